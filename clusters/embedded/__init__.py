@@ -1,0 +1,1 @@
+"""A one-node Kubernetes with Knative, from package registries alone."""

@@ -1,0 +1,1 @@
+"""The claims, as data, and the tests that decide them."""

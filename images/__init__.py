@@ -1,0 +1,1 @@
+"""The programs that the suite deploys, and how they are built."""
