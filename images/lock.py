@@ -1,0 +1,50 @@
+"""The lock file: which builds of the images the suite deploys. Its schema is described in README.md."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import yaml
+
+LOCK = Path(__file__).parent / "lock.yaml"
+
+_HEADER = "# Written by `kmc images build`; the same sources and versions give the same digests. See README.md.\n"
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image: its tag, the digest of its index (of its manifest, if for one platform), and each platform's digest."""
+
+    tag: str
+    digest: str
+    platforms: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A build: the versions of Go and ko that made it, the digest of the base image, and the images by name."""
+
+    go: str
+    ko: str
+    base: str
+    images: Mapping[str, Image]
+
+
+def write(lock: Lock, path: Path) -> None:
+    """Write the lock file, keys sorted."""
+    path.write_text(_HEADER + yaml.safe_dump(asdict(lock), sort_keys=True))
+
+
+def read(path: Path = LOCK) -> Lock:
+    """Read a lock file.
+
+    Raises:
+        ValueError: the file does not have the schema.
+
+    """
+    try:
+        content = yaml.safe_load(path.read_text())
+        images = {name: Image(**image) for name, image in content.pop("images").items()}
+        return Lock(**content, images=images)
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is no image lock ({error!r}); write it with kmc images build --lock {path}") from error
