@@ -1,0 +1,12 @@
+"""Options and the list of plugins, nothing else."""
+
+import pytest
+
+from fixtures.options import add_options
+
+pytest_plugins = ["fixtures.plugin", "fixtures.provided", "reports.plugin"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of the suite."""
+    add_options(parser)
