@@ -1,0 +1,176 @@
+"""From a journal to the report: everything that the header promises is in it, also what never ran."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import groupby
+from pathlib import Path
+
+from reports.journal import Record, head, read
+from reports.model import (
+    API_VERSION,
+    KIND,
+    JournalFile,
+    Observation,
+    Report,
+    ReportError,
+    RequirementResult,
+    Run,
+    CheckResult,
+    own_digest,
+)
+from reports.records import (
+    Check,
+    Footer,
+    Header,
+    Image,
+    Outcome,
+    Plan,
+    Profile,
+    Requirement,
+    Residue,
+    Target,
+    Torn,
+)
+from reports.verdict import binding, counts, judge, narrowed, overall, worst
+
+NEVER_FINISHED = "the run ended before this test had finished"
+
+
+def report_of(journal: Path) -> Report:
+    """Return the report of a journal, however its run ended.
+
+    Raises JournalError when the journal can't be read, ReportError when its records do not belong together.
+    """
+    return assemble(read(journal), head(journal))
+
+
+def assemble(records: Sequence[Record], sha256: str) -> Report:
+    """Return the report of a journal's records; `sha256` is the digest of the journal file."""
+    found = _sort(records)
+    header, target = found.header, found.target
+    results = _results(found)
+    gates = target.gates if target else {}
+    run = _run(header, found.footer)
+    covered = [profile for profile in Profile if any(result.profile is profile for result in results)]
+    profiles = tuple(judge(profile, results, gates, narrowed(run)) for profile in covered)
+    verdict, reason = overall(profiles)
+    report = Report(
+        api_version=API_VERSION,
+        kind=KIND,
+        implementation=header.implementation,
+        suite=header.suite,
+        requirement_set=header.requirement_set,
+        target=target,
+        images=tuple(sorted(set(found.images), key=lambda image: (image.name, image.reference, image.digest))),
+        verdict=verdict,
+        reason=reason,
+        profiles=profiles,
+        requirements=tuple(results),
+        totals=counts(results),
+        residue=None if found.residue is None else tuple(sorted(found.residue.objects)),
+        run=run,
+        journal=JournalFile(sha256, len(records), sum(isinstance(record.entry, Torn) for record in records)),
+    )
+    return replace(report, sha256=own_digest(report))
+
+
+@dataclass
+class _Found:
+    """A journal's records by kind."""
+
+    header: Header
+    target: Target | None
+    residue: Residue | None
+    footer: Footer | None
+    images: list[Image]
+    checks: list[Check]
+    planned: set[tuple[str, str]]
+
+
+def _sort(records: Sequence[Record]) -> _Found:
+    header, *others = (record.entry for record in records)
+    if not isinstance(header, Header):
+        raise ReportError("the journal does not begin with a header")
+    found = _Found(header, None, None, None, [], [], set())
+    for entry in others:
+        match entry:
+            case Header():
+                raise ReportError("the journal has two headers")
+            case Target():
+                found.target = entry
+            case Residue():
+                found.residue = entry
+            case Footer():
+                found.footer = entry
+            case Image():
+                found.images.append(entry)
+            case Check():
+                found.checks.append(entry)
+            case Plan():
+                found.planned |= {(planned.requirement, planned.test) for planned in entry.tests}
+    return found
+
+
+def _results(found: _Found) -> list[RequirementResult]:
+    requirements = {requirement.id: requirement for requirement in found.header.requirements}
+    if len(requirements) < len(found.header.requirements):
+        raise ReportError("the header has a requirement twice")
+    done = {(check.requirement, check.test) for check in found.checks}
+    if unknown := sorted({each for each, _ in done | found.planned} - requirements.keys()):
+        raise ReportError(f"tests of requirements that the header does not have: {', '.join(unknown)}")
+    missing = [_never_ran(requirement, test) for requirement, test in found.planned - done]
+    checks = sorted([*found.checks, *missing], key=lambda check: (check.requirement, check.test, check.start))
+    by_id = {key: list(group) for key, group in groupby(checks, key=lambda check: check.requirement)}
+    return [_result(requirements[key], by_id.get(key, []), found.header) for key in sorted(requirements)]
+
+
+def _never_ran(requirement: str, test: str) -> Check:
+    return Check(requirement, test, Outcome.NOT_RUN, "", 0.0, "", NEVER_FINISHED)
+
+
+def _result(requirement: Requirement, checks: Sequence[Check], header: Header) -> RequirementResult:
+    tests = tuple(_test(requirement, check) for check in checks)
+    outcome = worst(test.outcome for test in tests)
+    return RequirementResult(
+        **{field.name: getattr(requirement, field.name) for field in fields(Requirement)},
+        outcome=outcome,
+        cause=_cause(outcome, tests, header),
+        duration=round(sum(test.duration for test in tests), 3),
+        evidence=tuple(
+            Observation(check.test, evidence.name, evidence.value) for check in checks for evidence in check.evidence
+        ),
+        tests=tests,
+    )
+
+
+def _test(requirement: Requirement, check: Check) -> CheckResult:
+    return CheckResult(
+        test=check.test,
+        outcome=binding(check.outcome, requirement.profile, requirement.level),
+        cause=check.cause,
+        detail=check.detail,
+        start=check.start or None,
+        duration=round(check.duration, 3),
+        worker=check.worker or None,
+        attachments=check.attachments,
+    )
+
+
+def _cause(outcome: Outcome, tests: Iterable[CheckResult], header: Header) -> str:
+    causes = [test.cause for test in tests if test.outcome is outcome]
+    if causes:
+        return next(filter(None, causes), "")
+    return f"left out by {', '.join(header.selection)}" if header.selection else "the run ended before its tests began"
+
+
+def _run(header: Header, footer: Footer | None) -> Run:
+    return Run(
+        id=header.run,
+        start=header.start,
+        end=footer.end if footer else None,
+        exit_code=footer.exit_code if footer else None,
+        interrupted=footer is None or footer.interrupted,
+        options=header.options,
+        timeouts=header.timeouts,
+        selection=header.selection,
+    )

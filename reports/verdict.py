@@ -1,0 +1,98 @@
+"""How outcomes become verdicts. Nothing here looks at anything but outcomes and the gates of the target."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from reports.model import ProfileResult, RequirementResult, Run, Verdict
+from reports.records import Gate, Level, Outcome, Profile
+
+SCORED = (Profile.CORE, Profile.PROBING, Profile.GATED)
+"""The profiles that can fail. The others are shown only."""
+
+GATE_OF = {Profile.CORE: "multi-container", Profile.PROBING: "multi-container-probing"}
+"""The gate without which a target does not offer a profile at all."""
+
+_WORST_FIRST = (
+    Outcome.ERROR,
+    Outcome.FAILED,
+    Outcome.UNTESTABLE,
+    Outcome.NOT_RUN,
+    Outcome.WARNED,
+    Outcome.PASSED,
+    Outcome.EXCLUDED,
+    Outcome.INAPPLICABLE,
+)
+_OPEN = frozenset({Outcome.ERROR, Outcome.UNTESTABLE, Outcome.NOT_RUN, Outcome.EXCLUDED})
+
+
+def binding(outcome: Outcome, profile: Profile, level: Level) -> Outcome:
+    """Return the outcome with a failure that breaks no promise turned into a warning."""
+    if outcome is Outcome.FAILED and (profile not in SCORED or level is not Level.MUST):
+        return Outcome.WARNED
+    return outcome
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return the outcome of a requirement from those of its tests; not-run when it has none."""
+    return min(outcomes, key=_WORST_FIRST.index, default=Outcome.NOT_RUN)
+
+
+def counts(results: Iterable[RequirementResult]) -> dict[str, int]:
+    """Return how many requirements had each outcome, zeros included."""
+    found = Counter(result.outcome for result in results)
+    return {str(outcome): found[outcome] for outcome in Outcome}
+
+
+def judge(
+    profile: Profile, results: Sequence[RequirementResult], gates: Mapping[str, Gate], partial: str
+) -> ProfileResult:
+    """Return the verdict of one profile, from all results of the run. `partial` says why the run is not whole, or not.
+
+    A profile whose gate is off is not offered, provided that the claims on its being off (the refusals) hold.
+    """
+    own = [result for result in results if result.profile is profile]
+    gate = GATE_OF.get(profile, "")
+    off = gate in gates and gates[gate].effective is False
+    refusals = [result for result in results if off and result.gates.get(gate) is False]
+    failed = [result.id for result in own + refusals if result.outcome is Outcome.FAILED]
+    unsettled = _unsettled(own + refusals)
+    if failed:
+        verdict, reason = Verdict.NOT_CONFORMANT, f"failed: {', '.join(sorted(set(failed)))}"
+    elif partial or unsettled:
+        verdict, reason = Verdict.PARTIAL, partial or unsettled
+    elif off:
+        verdict, reason = Verdict.NOT_OFFERED, f"the gate {gate} is off ({gates[gate].how})"
+    elif all(result.outcome is Outcome.INAPPLICABLE for result in own):
+        verdict, reason = Verdict.NOT_OFFERED, "no requirement applies to this target"
+    else:
+        verdict, reason = Verdict.CONFORMANT, "every requirement that applies holds"
+    return ProfileResult(profile, verdict, reason, counts(own))
+
+
+def narrowed(run: Run) -> str:
+    """Say why a run can't speak for whole profiles; empty when it can."""
+    if run.selection:
+        return f"only a selection ran: {', '.join(run.selection)}"
+    return "the run was interrupted" if run.interrupted else ""
+
+
+def overall(profiles: Iterable[ProfileResult]) -> tuple[Verdict, str]:
+    """Return the verdict of the run, and why: that of core, unless another scored profile is worse."""
+    scored = {profile.name: profile for profile in profiles if profile.name in SCORED}
+    for verdict in (Verdict.NOT_CONFORMANT, Verdict.PARTIAL):
+        for profile in scored.values():
+            if profile.verdict is verdict:
+                return verdict, f"{profile.name}: {profile.reason}"
+    if Profile.CORE not in scored:
+        return Verdict.PARTIAL, "the profile core was not run"
+    core = scored[Profile.CORE]
+    return core.verdict, core.reason
+
+
+def _unsettled(results: Iterable[RequirementResult]) -> str:
+    """Say which requirements have a test, or are themselves, without a true outcome; empty when none has."""
+    open_ids: dict[Outcome, set[str]] = {}
+    for result in results:
+        for outcome in {result.outcome, *(test.outcome for test in result.tests)} & _OPEN:
+            open_ids.setdefault(outcome, set()).add(result.id)
+    return "; ".join(f"{outcome}: {', '.join(sorted(open_ids[outcome]))}" for outcome in Outcome if outcome in open_ids)
