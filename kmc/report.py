@@ -8,6 +8,7 @@ from reports.build import JOURNAL, build
 from reports.journal import JournalError
 from reports.model import ReportError
 from reports.terminal import render
+from reports.verify import verify
 
 
 @click.group()
@@ -32,3 +33,23 @@ def build_reports(journals: tuple[Path, ...]) -> None:
         except (JournalError, ReportError) as error:
             raise click.ClickException(str(error)) from error
         click.echo(render(made, paths), nl=False)
+
+
+@report.command("verify")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_context
+def verify_report(context: click.Context, file: Path) -> None:
+    """Check that the report in FILE is whole, unchanged, and comes to the verdict that it names.
+
+    Needs the file only. A journal.jsonl and attachments that lie beside it are checked too.
+    Each problem is a line: its kind, then what was found and what was expected.
+    Exit code 0: nothing is wrong. 1: something is. 2: the command was used wrongly, or there is no such file.
+    """
+    found = verify(file)
+    for problem in found.problems:
+        click.echo(f"{file}: {problem.code}: {problem.message}")
+    for missing in found.unchecked:
+        click.echo(f"{file}: not checked: {missing}", err=True)
+    if found.problems or found.report is None:
+        context.exit(1)
+    click.echo(f"{file}: verified: {found.report.verdict} ({found.report.reason})")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from reports.model import Report, RequirementResult, CheckResult
+from reports.model import CheckResult, Report, RequirementResult
 from reports.records import Level, Outcome
 
 CATEGORIES = (

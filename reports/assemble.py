@@ -9,13 +9,13 @@ from reports.journal import Record, head, read
 from reports.model import (
     API_VERSION,
     KIND,
+    CheckResult,
     JournalFile,
     Observation,
     Report,
     ReportError,
     RequirementResult,
     Run,
-    CheckResult,
     own_digest,
 )
 from reports.records import (
@@ -25,13 +25,12 @@ from reports.records import (
     Image,
     Outcome,
     Plan,
-    Profile,
     Requirement,
     Residue,
     Target,
     Torn,
 )
-from reports.verdict import binding, counts, judge, narrowed, overall, worst
+from reports.verdict import binding, counts, judge_all, overall, worst
 
 NEVER_FINISHED = "the run ended before this test had finished"
 
@@ -47,12 +46,10 @@ def report_of(journal: Path) -> Report:
 def assemble(records: Sequence[Record], sha256: str) -> Report:
     """Return the report of a journal's records; `sha256` is the digest of the journal file."""
     found = _sort(records)
-    header, target = found.header, found.target
+    header = found.header
     results = _results(found)
-    gates = target.gates if target else {}
     run = _run(header, found.footer)
-    covered = [profile for profile in Profile if any(result.profile is profile for result in results)]
-    profiles = tuple(judge(profile, results, gates, narrowed(run)) for profile in covered)
+    profiles = judge_all(results, found.target, run)
     verdict, reason = overall(profiles)
     report = Report(
         api_version=API_VERSION,
@@ -60,7 +57,7 @@ def assemble(records: Sequence[Record], sha256: str) -> Report:
         implementation=header.implementation,
         suite=header.suite,
         requirement_set=header.requirement_set,
-        target=target,
+        target=found.target,
         images=tuple(sorted(set(found.images), key=lambda image: (image.name, image.reference, image.digest))),
         verdict=verdict,
         reason=reason,
@@ -121,26 +118,35 @@ def _results(found: _Found) -> list[RequirementResult]:
     missing = [_never_ran(requirement, test) for requirement, test in found.planned - done]
     checks = sorted([*found.checks, *missing], key=lambda check: (check.requirement, check.test, check.start))
     by_id = {key: list(group) for key, group in groupby(checks, key=lambda check: check.requirement)}
-    return [_result(requirements[key], by_id.get(key, []), found.header) for key in sorted(requirements)]
+    return [_result(requirements[key], by_id.get(key, []), found.header.selection) for key in sorted(requirements)]
 
 
 def _never_ran(requirement: str, test: str) -> Check:
     return Check(requirement, test, Outcome.NOT_RUN, "", 0.0, "", NEVER_FINISHED)
 
 
-def _result(requirement: Requirement, checks: Sequence[Check], header: Header) -> RequirementResult:
-    tests = tuple(_test(requirement, check) for check in checks)
+def result_of(
+    requirement: Requirement,
+    tests: tuple[CheckResult, ...],
+    evidence: tuple[Observation, ...],
+    selection: Sequence[str],
+) -> RequirementResult:
+    """Return what its tests make of a requirement; `selection` is that of the run."""
     outcome = worst(test.outcome for test in tests)
     return RequirementResult(
         **{field.name: getattr(requirement, field.name) for field in fields(Requirement)},
         outcome=outcome,
-        cause=_cause(outcome, tests, header),
-        duration=round(sum(test.duration for test in tests), 3),
-        evidence=tuple(
-            Observation(check.test, evidence.name, evidence.value) for check in checks for evidence in check.evidence
-        ),
+        cause=_cause(outcome, tests, selection),
+        duration=round(sum((test.duration for test in tests), 0.0), 3),
+        evidence=evidence,
         tests=tests,
     )
+
+
+def _result(requirement: Requirement, checks: Sequence[Check], selection: Sequence[str]) -> RequirementResult:
+    tests = tuple(_test(requirement, check) for check in checks)
+    evidence = (Observation(check.test, each.name, each.value) for check in checks for each in check.evidence)
+    return result_of(requirement, tests, tuple(evidence), selection)
 
 
 def _test(requirement: Requirement, check: Check) -> CheckResult:
@@ -156,11 +162,11 @@ def _test(requirement: Requirement, check: Check) -> CheckResult:
     )
 
 
-def _cause(outcome: Outcome, tests: Iterable[CheckResult], header: Header) -> str:
+def _cause(outcome: Outcome, tests: Iterable[CheckResult], selection: Sequence[str]) -> str:
     causes = [test.cause for test in tests if test.outcome is outcome]
     if causes:
         return next(filter(None, causes), "")
-    return f"left out by {', '.join(header.selection)}" if header.selection else "the run ended before its tests began"
+    return f"left out by {', '.join(selection)}" if selection else "the run ended before its tests began"
 
 
 def _run(header: Header, footer: Footer | None) -> Run:

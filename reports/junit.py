@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from reports.model import ProfileResult, Report, RequirementResult, CheckResult
+from reports.model import CheckResult, ProfileResult, Report, RequirementResult
 from reports.records import Outcome
 
 _ELEMENT = {

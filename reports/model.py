@@ -157,7 +157,7 @@ def dumps(report: Report) -> str:
 def loads(text: str) -> Report:
     """Return the report of a file's text. Raises ReportError when it is none, or has a field that is not known."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_refuse)
     except ValueError as error:
         raise ReportError(f"is not JSON: {error}") from error
     if breaches := schema_breaches(value):
@@ -177,6 +177,10 @@ def schema_breaches(value: object) -> list[str]:
 def schema_path() -> Path:
     """Return where the JSON Schema of reports is."""
     return Path(str(files("reports") / "schema" / "conformance-report-v1.json"))
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON number")
 
 
 @cache

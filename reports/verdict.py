@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from reports.model import ProfileResult, RequirementResult, Run, Verdict
-from reports.records import Gate, Level, Outcome, Profile
+from reports.records import Gate, Level, Outcome, Profile, Target
 
 SCORED = (Profile.CORE, Profile.PROBING, Profile.GATED)
 """The profiles that can fail. The others are shown only."""
@@ -43,10 +43,30 @@ def counts(results: Iterable[RequirementResult]) -> dict[str, int]:
     return {str(outcome): found[outcome] for outcome in Outcome}
 
 
-def judge(
+def judge_all(results: Sequence[RequirementResult], target: Target | None, run: Run) -> tuple[ProfileResult, ...]:
+    """Return the verdict of every profile that a run covers."""
+    gates = target.gates if target else {}
+    covered = [profile for profile in Profile if any(result.profile is profile for result in results)]
+    return tuple(_judge(profile, results, gates, _narrowed(run)) for profile in covered)
+
+
+def overall(profiles: Iterable[ProfileResult]) -> tuple[Verdict, str]:
+    """Return the verdict of the run, and why: that of core, unless another scored profile is worse."""
+    scored = {profile.name: profile for profile in profiles if profile.name in SCORED}
+    for verdict in (Verdict.NOT_CONFORMANT, Verdict.PARTIAL):
+        for profile in scored.values():
+            if profile.verdict is verdict:
+                return verdict, f"{profile.name}: {profile.reason}"
+    if Profile.CORE not in scored:
+        return Verdict.PARTIAL, "the profile core was not run"
+    core = scored[Profile.CORE]
+    return core.verdict, core.reason
+
+
+def _judge(
     profile: Profile, results: Sequence[RequirementResult], gates: Mapping[str, Gate], partial: str
 ) -> ProfileResult:
-    """Return the verdict of one profile, from all results of the run. `partial` says why the run is not whole, or not.
+    """Return the verdict of one profile, from all results of the run. `partial` says why the run is not whole.
 
     A profile whose gate is off is not offered, provided that the claims on its being off (the refusals) hold.
     """
@@ -69,24 +89,11 @@ def judge(
     return ProfileResult(profile, verdict, reason, counts(own))
 
 
-def narrowed(run: Run) -> str:
+def _narrowed(run: Run) -> str:
     """Say why a run can't speak for whole profiles; empty when it can."""
     if run.selection:
         return f"only a selection ran: {', '.join(run.selection)}"
     return "the run was interrupted" if run.interrupted else ""
-
-
-def overall(profiles: Iterable[ProfileResult]) -> tuple[Verdict, str]:
-    """Return the verdict of the run, and why: that of core, unless another scored profile is worse."""
-    scored = {profile.name: profile for profile in profiles if profile.name in SCORED}
-    for verdict in (Verdict.NOT_CONFORMANT, Verdict.PARTIAL):
-        for profile in scored.values():
-            if profile.verdict is verdict:
-                return verdict, f"{profile.name}: {profile.reason}"
-    if Profile.CORE not in scored:
-        return Verdict.PARTIAL, "the profile core was not run"
-    core = scored[Profile.CORE]
-    return core.verdict, core.reason
 
 
 def _unsettled(results: Iterable[RequirementResult]) -> str:
