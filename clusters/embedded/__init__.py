@@ -1,1 +1,1 @@
-"""A one-node Kubernetes with Knative, from package registries alone."""
+"""A real one-node Kubernetes with a real Knative, built from package registries alone; no Docker, no image registry."""

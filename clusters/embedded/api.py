@@ -1,0 +1,36 @@
+"""Speaks to the cluster's API server: through its own kubectl, and one look whether it is ready."""
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from clusters.embedded import certificates, processes
+from clusters.embedded.paths import Layout
+
+Kubectl = Callable[..., str]
+"""`kubectl(*arguments)` with an administrator's rights: returns what it prints, raises ClusterError when it fails."""
+
+
+def kubectl_of(programs: Path, layout: Layout) -> Kubectl:
+    """Return the cluster's own kubectl, found in `programs`."""
+
+    def kubectl(*arguments: str) -> str:
+        return processes.run([str(programs / "kubectl"), f"--kubeconfig={layout.admin_kubeconfig}", *arguments])
+
+    return kubectl
+
+
+def create(kubectl: Kubectl, *files: Path) -> None:
+    """Create the objects of the files; they are known to be valid, so their schema is not asked for first."""
+    kubectl("create", "--validate=false", *(f"--filename={file}" for file in files))
+
+
+def api_ready(authority: Path) -> bool:
+    """Return whether the API server is ready to serve."""
+    try:
+        context = ssl.create_default_context(cafile=str(authority))
+        return httpx.get(f"{certificates.API_SERVER}/readyz", verify=context, timeout=2, trust_env=False).is_success
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,144 @@
+"""Brings the embedded cluster up, takes it down, and tells how it is."""
+
+import fcntl
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from clusters.embedded import components, prerequisites, processes, sandbox
+from clusters.embedded.boot import Boot
+from clusters.embedded.errors import ClusterError
+from clusters.embedded.images import knative_is_built
+from clusters.embedded.paths import Layout
+from clusters.embedded.progress import Step
+
+DAEMONS = (
+    "registry",
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "containerd",
+    "kubelet",
+    "kube-proxy",
+    "coredns",
+    "ingress",
+)
+_READY = "ready"
+_GRACE = 10
+
+
+@dataclass(frozen=True)
+class Status:
+    """What runs of the cluster: each daemon's process id, or None; and whether its last `up` was completed."""
+
+    daemons: Mapping[str, int | None]
+    complete: bool
+
+    @property
+    def running(self) -> bool:
+        """Whether all of it runs."""
+        return self.complete and all(self.daemons.values())
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing of it runs."""
+        return not any(self.daemons.values())
+
+
+def status(layout: Layout) -> Status:
+    """Look at what runs."""
+    found = {item.name: item.pid for item in processes.find(layout.state) if item.leads}
+    return Status({name: found.get(name) for name in DAEMONS}, (layout.state / _READY).exists())
+
+
+def up(layout: Layout, step: Step, features: Mapping[str, str] | None = None) -> bool:
+    """Bring the cluster up, whatever an earlier `up` left; return False when it ran already.
+
+    `features` are set in `config-features` before Knative starts, or on the running cluster.
+    Raises ClusterError when something is missing or does not start; nothing is left running then, logs are kept.
+    """
+    with _locked(layout):
+        _refuse_a_second(layout)
+        wanted = features or {}
+        if status(layout).running:
+            _change_features(layout, step, wanted)
+            return False
+        prerequisites.check(layout.root, building=not _all_built(layout))
+        _clean(layout, step)
+        programs = _build_all(layout, step)
+        shutil.rmtree(layout.logs, ignore_errors=True)
+        try:
+            Boot(layout, programs, step).run(wanted)
+        except BaseException:
+            _clean(layout, step)
+            raise
+        (layout.state / _READY).touch()
+        return True
+
+
+def down(layout: Layout, step: Step) -> bool:
+    """Stop everything and remove every trace but the cache and the logs; return False when there was nothing."""
+    with _locked(layout):
+        _refuse_a_second(layout)
+        return _clean(layout, step)
+
+
+@contextmanager
+def _locked(layout: Layout) -> Iterator[None]:
+    layout.root.mkdir(parents=True, exist_ok=True)
+    with layout.lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ClusterError("another `kmc cluster up` or `down` is at work; wait until it has ended") from error
+        yield
+
+
+def _refuse_a_second(layout: Layout) -> None:
+    others = processes.other_states(layout.state)
+    if others:
+        where = ", ".join(sorted(others))
+        raise ClusterError(
+            f"an embedded cluster of another cache runs on this machine already (its state: {where}); there can be "
+            "one only. Take it down first: `KMC_CACHE=<its cache> kmc cluster down`"
+        )
+
+
+def _all_built(layout: Layout) -> bool:
+    built = all(components.is_built(name, layout.components) for name in components.PROGRAMS)
+    return built and knative_is_built(layout.components)
+
+
+def _build_all(layout: Layout, step: Step) -> Mapping[str, Path]:
+    folders = {}
+    for name in components.PROGRAMS:
+        if components.is_built(name, layout.components):
+            folders[name] = components.build(name, layout.components)
+            continue
+        with step(f"build {name} {components.COMPONENTS[name].version}"):
+            folders[name] = components.build(name, layout.components)
+    return folders
+
+
+def _change_features(layout: Layout, step: Step, features: Mapping[str, str]) -> None:
+    if features:
+        with step("change Knative's feature gates"):
+            Boot(layout, {"kubernetes": components.build("kubernetes", layout.components)}, step).change_features(
+                features
+            )
+
+
+def _clean(layout: Layout, step: Step) -> bool:
+    """Stop and remove whatever there is of the cluster; return whether there was anything."""
+    if not (processes.find(layout.state) or layout.state.exists() or sandbox.link_exists()):
+        return False
+    with step("stop the cluster"):
+        processes.stop(layout.state, ["kubelet"], grace=_GRACE)
+        processes.stop(layout.state, ["ingress", "registry"], grace=_GRACE)
+        processes.kill_all(layout.state)
+        sandbox.remove()
+        shutil.rmtree(layout.state, ignore_errors=True)
+    return True

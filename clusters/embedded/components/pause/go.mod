@@ -1,0 +1,3 @@
+module kmc/components/pause
+
+go 1.26.0

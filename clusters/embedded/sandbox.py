@@ -1,0 +1,121 @@
+"""The cluster's own network and mount namespaces, and the one link that joins them to the host.
+
+Everything that the cluster does to a machine (addresses, bridges, iptables rules, mounts, files below /run and
+/var/log) happens in these namespaces and ends with their last process. The host sees one veth link, and so reaches
+the addresses below. No internet access leads out of the namespaces, and none is needed.
+"""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from clusters.embedded import processes
+from clusters.embedded.errors import ClusterError
+from clusters.embedded.waits import wait_for
+
+NODE_ADDRESS = "10.88.0.1"
+INGRESS_ADDRESS = "10.88.0.2"
+LINK = "kmc0"
+_HOST_ADDRESS = "10.88.0.254"
+_HOLDER = "namespaces"
+_CNI_CACHE = Path("/var/lib/cni")  # a path that libcni has no setting for
+
+# The host must not see our mounts, but pods with bidirectional mounts expect a shared tree: cut off first, then share.
+_HOLD = f"""
+set -e
+mount --make-rshared /
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /var/log
+mount -t tmpfs tmpfs {_CNI_CACHE}
+ip link set lo up
+while ! ip link show eth0 >/dev/null 2>&1; do sleep 0.01; done
+ip address add {NODE_ADDRESS}/24 dev eth0
+ip address add {INGRESS_ADDRESS}/24 dev eth0
+ip link set eth0 up
+ip route add default via {_HOST_ADDRESS}
+echo 1 > /proc/sys/net/ipv4/ip_forward
+echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables
+touch /run/namespaces-ready
+exec sleep infinity
+"""
+
+
+def create(state: Path, logs: Path) -> None:
+    """Make the namespaces and the link; raises ClusterError when the machine refuses."""
+    _CNI_CACHE.mkdir(parents=True, exist_ok=True)
+    log = logs / f"{_HOLDER}.log"
+    command = ["unshare", "--net", "--mount", "--propagation", "slave", "sh", "-c", _HOLD]
+    processes.start(_HOLDER, command, state=state, log=log)
+    holder = wait_for(lambda: _separate_holder(state), "the namespaces' first process", log=log)
+    processes.run(["ip", "link", "add", LINK, "type", "veth", "peer", "name", "eth0", "netns", str(holder)])
+    processes.run(["ip", "link", "set", LINK, "up", "alias", f"kmc embedded cluster {state}"])
+    processes.run(["ip", "address", "add", f"{_HOST_ADDRESS}/24", "dev", LINK])
+    wait_for(lambda: inside(state, Path("/run/namespaces-ready")).exists(), "the namespaces' network", log=log)
+
+
+def enter(state: Path, command: Sequence[str]) -> list[str]:
+    """Return the command line that runs `command` inside; the process id stays the same."""
+    return ["nsenter", "--target", str(_running_holder(state)), "--net", "--mount", "--", *command]
+
+
+def inside(state: Path, path: Path) -> Path:
+    """Return the host's path of a file that the namespaces see at `path`."""
+    return Path(f"/proc/{_running_holder(state)}/root") / path.relative_to("/")
+
+
+def remove() -> None:
+    """Remove what outlives the namespaces' last process: the link, our cgroups, an empty folder."""
+    if link_exists():
+        processes.run(["ip", "link", "delete", LINK])
+    for top in sorted(Path("/sys/fs/cgroup").glob(f"**/{processes.CGROUP}")):
+        _remove_cgroup(top)
+    with suppress(OSError):
+        _CNI_CACHE.rmdir()
+
+
+def create_cgroup() -> None:
+    """Create the cgroup that the kubelet puts all pods below, in every hierarchy (the kubelet expects it)."""
+    root = Path("/sys/fs/cgroup")
+    hierarchies = (
+        [root] if (root / "cgroup.controllers").exists() else [path for path in root.iterdir() if path.is_dir()]
+    )
+    for hierarchy in hierarchies:
+        (hierarchy / processes.CGROUP).mkdir(exist_ok=True)
+
+
+def link_exists() -> bool:
+    """Return whether the host has a cluster's link."""
+    return (Path("/sys/class/net") / LINK).exists()
+
+
+def link_owner() -> str:
+    """Return what the link says of the cluster that it belongs to."""
+    alias = Path("/sys/class/net") / LINK / "ifalias"
+    return alias.read_text().strip() if alias.exists() else ""
+
+
+def _running_holder(state: Path) -> int:
+    holder = processes.leader(state, _HOLDER)
+    if holder is None:
+        raise ClusterError("expected the embedded cluster to run, but it does not; run `kmc cluster up`")
+    return holder
+
+
+def _separate_holder(state: Path) -> int | None:
+    holder = processes.leader(state, _HOLDER)
+    if holder is None:
+        return None
+    ours, its = (Path(f"/proc/{pid}/ns/net").readlink() for pid in ("self", holder))
+    return holder if its != ours else None
+
+
+def _remove_cgroup(top: Path, budget: float = 10) -> None:
+    """Remove a cgroup and all below it; the kernel refuses while the last processes are still being buried."""
+    deadline = time.monotonic() + budget
+    while top.exists():
+        for folder in sorted((path for path in top.glob("**/") if path.is_dir()), reverse=True):
+            with suppress(OSError):
+                folder.rmdir()
+        if time.monotonic() > deadline:
+            raise ClusterError(f"expected the cgroup {top} to be empty, but it can't be removed; see its cgroup.procs")
