@@ -1,0 +1,66 @@
+"""The command line of the ingress controller."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from clusters.embedded.ingress.control import Controller
+from clusters.embedded.ingress.envoy import Envoy, EnvoyError
+from clusters.embedded.ingress.envoy_config import Listen
+from clusters.embedded.ingress.kube import connect
+
+_log = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Serve Knative Ingresses with Envoy until told to stop by SIGTERM or SIGINT; return the exit status.
+
+    The file `ready` in the state folder exists while Envoy answers.
+    """
+    parser = argparse.ArgumentParser(prog="python -m clusters.embedded.ingress", description=main.__doc__)
+    parser.add_argument("--kubeconfig", type=Path, required=True)
+    parser.add_argument("--envoy", type=Path, required=True, help="Envoy's binary")
+    parser.add_argument("--state", type=Path, required=True, help="folder for its files")
+    parser.add_argument("--address", required=True, help="address to listen on")
+    parser.add_argument("--public-port", type=int, default=80, help="port for external hosts (%(default)s)")
+    parser.add_argument("--local-port", type=int, default=8081, help="port for all hosts (%(default)s)")
+    parser.add_argument("--ingress-class", required=True, help="serve Ingresses of this class")
+    parser.add_argument("--namespace", required=True, help="namespace of the Services ingress and ingress-local")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    return asyncio.run(_run(options))
+
+
+async def _run(options: argparse.Namespace) -> int:
+    listen = Listen(options.address, options.public_port, options.local_port)
+    envoy = Envoy(options.envoy, options.state, listen)
+    work = asyncio.create_task(_serve(envoy, options))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        return 0
+    finally:
+        await envoy.stop()
+
+
+async def _serve(envoy: Envoy, options: argparse.Namespace) -> int:
+    """Work until Envoy fails; return the exit status."""
+    try:
+        async with connect(options.kubeconfig) as api, asyncio.TaskGroup() as tasks:
+            await envoy.start()
+            tasks.create_task(envoy.died())
+            Controller(api, envoy, options.ingress_class, options.namespace).start(tasks)
+    except* EnvoyError as group:
+        for error in group.exceptions:
+            _log.error("%s", error)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
