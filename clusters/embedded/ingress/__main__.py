@@ -55,7 +55,7 @@ async def _serve(envoy: Envoy, options: argparse.Namespace) -> int:
         async with connect(options.kubeconfig) as api, asyncio.TaskGroup() as tasks:
             await envoy.start()
             tasks.create_task(envoy.died())
-            Controller(api, envoy, options.ingress_class, options.namespace).start(tasks)
+            Controller(api, envoy.apply, options.ingress_class, options.namespace).start(tasks)
     except* EnvoyError as group:
         for error in group.exceptions:
             _log.error("%s", error)

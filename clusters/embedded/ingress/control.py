@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
 
 from clusters.embedded.ingress import envoy_config
 from clusters.embedded.ingress.backends import Backend, BackendMissingError, Directory, Ref
-from clusters.embedded.ingress.envoy import Envoy, EnvoyRejectedError
+from clusters.embedded.ingress.envoy import EnvoyRejectedError
 from clusters.embedded.ingress.kube import INGRESSES, RETRY_SECONDS, SERVICES, SLICES, Mirror, patch_status
 from clusters.embedded.ingress.objects import Json, by_service, identity, key, ours
 from clusters.embedded.ingress.routes import Routing, objection, references, route
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Controller:
-    """Serves the Ingresses of one class.
+    """Serves the Ingresses of one class; `apply` makes Envoy serve clusters and the two listeners' virtual hosts.
 
     `accepted` holds what is served by `namespace/name`: of each Ingress its newest generation whose backends were
     found. Until those of a newer one are found the older one stays, so that no request is lost on the way.
@@ -28,7 +28,7 @@ class Controller:
     """
 
     api: httpx.AsyncClient
-    envoy: Envoy
+    apply: Callable[[Mapping[str, Json], Sequence[Json], Sequence[Json]], Awaitable[None]]
     ingress_class: str
     namespace: str
     accepted: dict[str, Json] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Controller:
         routing = route(served)
         refs = sorted(set().union(*(references(ingress) for ingress in served)))
         clusters = {ref.name: envoy_config.cluster(ref, _find(ref, directory)) for ref in refs}
-        await self.envoy.apply(clusters, routing.public, routing.local)
+        await self.apply(clusters, routing.public, routing.local)
         return routing
 
 

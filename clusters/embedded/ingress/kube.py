@@ -34,10 +34,9 @@ def connect(kubeconfig: Path) -> httpx.AsyncClient:
     context = ssl.create_default_context(cafile=settings.ssl_ca_cert)
     if settings.cert_file:
         context.load_cert_chain(settings.cert_file, settings.key_file)
-    token = settings.get_api_key_with_prefix("authorization")
+    headers = {setting["key"]: setting["value"] for setting in settings.auth_settings().values()}
     # A watch is silent for as long as nothing happens, and the server ends it after WATCH_SECONDS.
     timeout = httpx.Timeout(10, read=WATCH_SECONDS + 30)
-    headers = {"authorization": token} if token else {}
     return httpx.AsyncClient(base_url=settings.host, verify=context, headers=headers, timeout=timeout, trust_env=False)
 
 
