@@ -3,12 +3,16 @@
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from reports.build import JOURNAL, build
+from reports.compare import as_json, as_markdown, as_table, compare
 from reports.journal import JournalError
-from reports.model import ReportError
+from reports.model import Report, ReportError, loads
 from reports.terminal import render
 from reports.verify import verify
+
+REPORT_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -36,7 +40,7 @@ def build_reports(journals: tuple[Path, ...]) -> None:
 
 
 @report.command("verify")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=REPORT_FILE)
 @click.pass_context
 def verify_report(context: click.Context, file: Path) -> None:
     """Check that the report in FILE is whole, unchanged, and comes to the verdict that it names.
@@ -53,3 +57,32 @@ def verify_report(context: click.Context, file: Path) -> None:
     if found.problems or found.report is None:
         context.exit(1)
     click.echo(f"{file}: verified: {found.report.verdict} ({found.report.reason})")
+
+
+@report.command("compare")
+@click.argument("before", type=REPORT_FILE)
+@click.argument("after", type=REPORT_FILE)
+@click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
+@click.pass_context
+def compare_reports(context: click.Context, before: Path, after: Path, form: str) -> None:
+    """Show what changed from the report BEFORE to the report AFTER; times and ids do not count.
+
+    Exit code 0: nothing got worse. 1: something did, or a file is no report. 2: the command was used wrongly.
+    """
+    changes = compare(_read(before), _read(after))
+    if form == "json":
+        click.echo(as_json(changes), nl=False)
+    elif form == "markdown":
+        click.echo(as_markdown(changes), nl=False)
+    elif changes:
+        Console().print(as_table(changes))
+    else:
+        click.echo("nothing changed")
+    context.exit(any(change.is_worse for change in changes))
+
+
+def _read(file: Path) -> Report:
+    try:
+        return loads(file.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, ReportError) as error:
+        raise click.ClickException(f"{file}: {error}") from error

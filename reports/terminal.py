@@ -2,14 +2,14 @@
 
 from dataclasses import fields
 from io import StringIO
+from pathlib import Path
 
-from rich.console import Console, Group, RenderableType
-from rich.markup import escape
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from reports.build import Paths
-from reports.model import Report, RequirementResult, Verdict
+from reports.model import Report, Verdict
 from reports.records import Outcome
 
 SLOWEST = 10
@@ -29,17 +29,20 @@ def render(report: Report, paths: Paths, *, width: int = 100, color: bool = Fals
     console = Console(file=buffer, width=width, force_terminal=color, no_color=not color, highlight=False)
     console.print(_profiles(report))
     for outcome in _TROUBLE:
-        console.print(_trouble(report, outcome), end="")
-    console.print(_slowest(report))
+        _print_trouble(console, report, outcome)
+    _print_slowest(console, report)
     if report.residue:
-        console.print(Text(f"Left behind: {', '.join(report.residue)}", style="bold red"))
-    console.print(_closing(report, paths))
+        console.print(Text(f"\nleft behind: {', '.join(report.residue)}", style="bold red"))
+    console.print(Text.assemble("\nverdict  ", (report.verdict, _STYLE[report.verdict]), f": {report.reason}"))
+    for field in fields(paths):
+        # Never wrapped by us, so that a path can be copied whole.
+        console.print(Text(f"{field.name:8} {_short(getattr(paths, field.name))}"), soft_wrap=True)
     return buffer.getvalue()
 
 
 def _profiles(report: Report) -> Table:
     shown = [outcome for outcome in Outcome if report.totals[outcome]]
-    table = Table(title="Profiles", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("profile")
     table.add_column("verdict")
     for outcome in shown:
@@ -50,35 +53,31 @@ def _profiles(report: Report) -> Table:
     return table
 
 
-def _trouble(report: Report, outcome: Outcome) -> RenderableType:
+def _print_trouble(console: Console, report: Report, outcome: Outcome) -> None:
     results = [result for result in report.requirements if result.outcome is outcome]
     if not results:
-        return ""
-    lines: list[RenderableType] = ["", Text(f"{outcome} ({len(results)})", style="bold")]
-    lines += [_entry(result) for result in results[:_MANY]]
-    if more := results[_MANY:]:
-        lines.append(Text(f"  and {len(more)} more: {', '.join(result.id for result in more)}"))
-    return Group(*lines)
-
-
-def _entry(result: RequirementResult) -> RenderableType:
+        return
+    console.print(Text(f"\n{outcome} ({len(results)})", style="bold"))
     table = Table.grid(padding=(0, 1))
-    table.add_row(f"  {result.id}", escape(result.claim))
-    table.add_row("", Text(f"→ {result.cause or 'no cause was recorded'}"))
-    return table
+    for result in results[:_MANY]:
+        table.add_row(f"  {result.id}", Text(result.claim))
+        table.add_row("", Text(f"→ {result.cause or 'no cause was recorded'}"))
+    console.print(table)
+    if more := results[_MANY:]:
+        console.print(Text(f"  and {len(more)} more: {', '.join(result.id for result in more)}"))
 
 
-def _slowest(report: Report) -> RenderableType:
+def _print_slowest(console: Console, report: Report) -> None:
     timed = sorted((result for result in report.requirements if result.duration), key=lambda each: -each.duration)
-    table = Table(title="\nSlowest", title_justify="left", box=None, show_header=False, padding=(0, 2, 0, 0))
-    for result in timed[:SLOWEST]:
-        table.add_row(f"{result.duration:7.1f} s", result.id, escape(result.claim))
-    return table if timed else ""
-
-
-def _closing(report: Report, paths: Paths) -> RenderableType:
+    if not timed:
+        return
+    console.print(Text("\nslowest", style="bold"))
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_row("\nverdict", Text(f"\n{report.verdict}", _STYLE[report.verdict]) + Text(f": {report.reason}", "none"))
-    for field in fields(paths):
-        table.add_row(field.name, Text(str(getattr(paths, field.name)), overflow="fold"))
-    return table
+    for result in timed[:SLOWEST]:
+        table.add_row(f"  {result.duration:6.1f} s", result.id, Text(result.claim))
+    console.print(table)
+
+
+def _short(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -22,7 +22,8 @@ _WORST_FIRST = (
     Outcome.EXCLUDED,
     Outcome.INAPPLICABLE,
 )
-_OPEN = frozenset({Outcome.ERROR, Outcome.UNTESTABLE, Outcome.NOT_RUN, Outcome.EXCLUDED})
+UNSETTLED = frozenset({Outcome.ERROR, Outcome.UNTESTABLE, Outcome.NOT_RUN, Outcome.EXCLUDED})
+"""The outcomes that say nothing about the target."""
 
 
 def binding(outcome: Outcome, profile: Profile, level: Level) -> Outcome:
@@ -100,6 +101,6 @@ def _unsettled(results: Iterable[RequirementResult]) -> str:
     """Say which requirements have a test, or are themselves, without a true outcome; empty when none has."""
     open_ids: dict[Outcome, set[str]] = {}
     for result in results:
-        for outcome in {result.outcome, *(test.outcome for test in result.tests)} & _OPEN:
+        for outcome in {result.outcome, *(test.outcome for test in result.tests)} & UNSETTLED:
             open_ids.setdefault(outcome, set()).add(result.id)
     return "; ".join(f"{outcome}: {', '.join(sorted(open_ids[outcome]))}" for outcome in Outcome if outcome in open_ids)

@@ -145,7 +145,7 @@ def test_the_summary_names_verdict_causes_slowest_and_paths(tmp_path: Path) -> N
     text = render(made, places, width=200)
     for expected in ("not conformant: core: failed: MC-RTE-02", "→ it was failed", "Pod/kmc/a", str(places.junit)):
         assert expected in text
-    slowest = text[text.index("Slowest") :].splitlines()[1]
+    slowest = text[text.index("slowest") :].splitlines()[1]
     assert slowest.split()[:3] == ["32.3", "s", "MC-ADM-02"]
 
 
