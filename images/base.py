@@ -1,13 +1,15 @@
 """The base image under both programs, written as an OCI image layout without any registry.
 
 It holds what a static program of an unprivileged user needs and nothing else: a writable `/tmp`, a home, and the names
-of root and nonroot. Layers stay uncompressed, as compressed bytes differ between zlib versions.
+of root and nonroot.
 """
 
 import hashlib
 import io
 import json
+import struct
 import tarfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ NONROOT = 65532
 _INDEX = "application/vnd.oci.image.index.v1+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
-_LAYER = "application/vnd.oci.image.layer.v1.tar"
+_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 _EPOCH = "1970-01-01T00:00:00Z"
 
 _PASSWD = f"root:x:0:0:root:/:/sbin/nologin\nnonroot:x:{NONROOT}:{NONROOT}:nonroot:/home/nonroot:/sbin/nologin\n"
@@ -29,8 +31,9 @@ def write_base(layout: Path, platforms: Sequence[str]) -> str:
 
     The layout's own index lists the images of the single platforms as well, so that each is found by its digest.
     """
-    layer = _put(layout, _LAYER, _root_filesystem())
-    manifests = [_put_image(layout, layer, platform) for platform in platforms]
+    tree = _root_filesystem()
+    layer = _put(layout, _LAYER, _gzip(tree))
+    manifests = [_put_image(layout, layer, _digest(tree), platform) for platform in platforms]
     index = _put_json(layout, _INDEX, {"schemaVersion": 2, "mediaType": _INDEX, "manifests": manifests})
     listing = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": [index, *manifests]}
     (layout / "index.json").write_text(json.dumps(listing))
@@ -38,7 +41,7 @@ def write_base(layout: Path, platforms: Sequence[str]) -> str:
     return str(index["digest"])
 
 
-def _put_image(layout: Path, layer: dict[str, Any], platform: str) -> dict[str, Any]:
+def _put_image(layout: Path, layer: dict[str, Any], tree_digest: str, platform: str) -> dict[str, Any]:
     system, architecture = platform.split("/")
     config = {
         "os": system,
@@ -49,7 +52,7 @@ def _put_image(layout: Path, layer: dict[str, Any], platform: str) -> dict[str, 
             "WorkingDir": "/home/nonroot",
             "Env": ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/home/nonroot"],
         },
-        "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]},
+        "rootfs": {"type": "layers", "diff_ids": [tree_digest]},
         "history": [{"created": _EPOCH, "created_by": "images/base.py"}],
     }
     manifest = {
@@ -69,11 +72,22 @@ def _put_json(layout: Path, media_type: str, content: dict[str, Any]) -> dict[st
 
 
 def _put(layout: Path, media_type: str, content: bytes) -> dict[str, Any]:
-    digest = hashlib.sha256(content).hexdigest()
-    blobs = layout / "blobs" / "sha256"
-    blobs.mkdir(parents=True, exist_ok=True)
-    (blobs / digest).write_bytes(content)
-    return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(content)}
+    digest = _digest(content)
+    blob = layout / "blobs" / digest.replace(":", "/")
+    blob.parent.mkdir(parents=True, exist_ok=True)
+    blob.write_bytes(content)
+    return {"mediaType": media_type, "digest": digest, "size": len(content)}
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _gzip(content: bytes) -> bytes:
+    """Wrap up to 64 KiB as gzip without compressing: tools expect gzip, but what zlib writes differs by its version."""
+    header = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+    stored = b"\x01" + struct.pack("<HH", len(content), len(content) ^ 0xFFFF) + content
+    return header + stored + struct.pack("<LL", zlib.crc32(content), len(content))
 
 
 def _root_filesystem() -> bytes:

@@ -47,4 +47,6 @@ def read(path: Path = LOCK) -> Lock:
         images = {name: Image(**image) for name, image in content.pop("images").items()}
         return Lock(**content, images=images)
     except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is no image lock ({error!r}); write it with kmc images build --lock {path}") from error
+        raise ValueError(
+            f"{path} is no image lock ({error!r}); write it with kmc images build --lock {path}"
+        ) from error

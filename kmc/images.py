@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from clusters.embedded import components
+from clusters.embedded.errors import ClusterError
 from images.build import BuildFailed, build
 from images.lock import LOCK, read
 
@@ -17,7 +18,9 @@ def images() -> None:
 
 @images.command("build")
 @click.option("--push", metavar="REGISTRY", help="Push to this registry, such as registry.example.com/kmc.")
-@click.option("--lock", type=click.Path(dir_okay=False, path_type=Path), default=LOCK, help="Where to write the digests.")
+@click.option(
+    "--lock", type=click.Path(dir_okay=False, path_type=Path), default=LOCK, help="Where to write the digests."
+)
 @click.option(
     "--ko",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -38,7 +41,10 @@ def build_command(push: str | None, lock: Path, ko: Path | None) -> None:
 
 def _find_ko() -> Path:
     found = shutil.which("ko")
-    return Path(found) if found else components.build("ko")
+    try:
+        return Path(found) if found else components.build("ko") / "ko"
+    except ClusterError as error:
+        raise click.ClickException(f"no ko on PATH, and none could be built: {error}") from error
 
 
 @images.command("list")

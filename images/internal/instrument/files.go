@@ -2,10 +2,12 @@ package instrument
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -71,6 +73,7 @@ func stat(path string) (*fileState, error) {
 		Modified: info.ModTime().UTC(),
 		UID:      owner.Uid,
 		GID:      owner.Gid,
+		Entries:  []string{},
 	}, nil
 }
 
@@ -115,6 +118,19 @@ func write(path string, content io.Reader) error {
 		err = closeErr
 	}
 	return err
+}
+
+// writeCommand is for init containers: it writes a text into a file.
+func writeCommand(_ config, args []string, stderr io.Writer) int {
+	if len(args) != 2 {
+		fmt.Fprintln(stderr, "usage: write PATH TEXT")
+		return exitMisconfigured
+	}
+	if err := write(args[0], strings.NewReader(args[1])); err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitFailed
+	}
+	return 0
 }
 
 func answerFile(w http.ResponseWriter, state *fileState, err error) {

@@ -15,7 +15,7 @@ const (
 	healthcheckTimeout = 5 * time.Second
 )
 
-// healthcheck is what an exec probe runs, as the images have no shell: 0 when healthy, 1 when not, 2 when misused.
+// healthcheck is for exec probes: 0 when healthy, 1 when not, 2 when misused.
 func healthcheck(settings config, args []string, stderr io.Writer) int {
 	var err error
 	switch strings.Join(args[:min(1, len(args))], "") {

@@ -12,7 +12,7 @@ import (
 
 // slow answers late and may call at its end: a request that needs the sidecar to the last.
 func slow(w http.ResponseWriter, r *http.Request) {
-	duration, ok := queryDuration(w, r, "seconds", 1*time.Second, time.Second)
+	duration, ok := queryDuration(w, r, "seconds", time.Second, time.Second)
 	if !ok {
 		return
 	}

@@ -5,6 +5,7 @@ package instrument
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -26,6 +27,12 @@ const (
 	exitMisconfigured = 2
 )
 
+// The images have no shell: this is what exec probes and init containers run.
+var commands = map[string]func(settings config, args []string, stderr io.Writer) int{
+	"healthcheck": healthcheck,
+	"write":       writeCommand,
+}
+
 // Main runs the instrument, or the sub-command that args name, and returns the exit code of the process.
 // Arguments that name no sub-command are only shown by /identity.
 func Main(role Role, args []string) int {
@@ -34,8 +41,10 @@ func Main(role Role, args []string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return exitMisconfigured
 	}
-	if len(args) > 0 && args[0] == "healthcheck" {
-		return healthcheck(config, args[1:], os.Stderr)
+	if len(args) > 0 {
+		if command, found := commands[args[0]]; found {
+			return command(config, args[1:], os.Stderr)
+		}
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
