@@ -22,6 +22,9 @@ NAME_MARK = "KMC_EMBEDDED_NAME"
 CGROUP = "kmc-embedded"
 """The cgroup, below the root of each hierarchy, that all pods live in."""
 
+# Never waited for: daemons outlive this command and are found again by their marks.
+_DAEMONS: list["subprocess.Popen[bytes]"] = []
+
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -45,7 +48,7 @@ def start(name: str, command: Sequence[str], *, state: Path, log: Path) -> None:
     """Start a daemon in a session of its own, its output appended to `log`."""
     marks = {STATE_MARK: str(state), NAME_MARK: name}
     with log.open("ab") as output:
-        subprocess.Popen(  # a daemon: it outlives this command and is found again by its marks
+        daemon = subprocess.Popen(
             command,
             env=system_environment(marks),
             stdin=subprocess.DEVNULL,
@@ -54,6 +57,7 @@ def start(name: str, command: Sequence[str], *, state: Path, log: Path) -> None:
             start_new_session=True,
             cwd="/",
         )
+    _DAEMONS.append(daemon)
 
 
 def run(
@@ -83,6 +87,7 @@ def run(
         except BaseException:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
             raise
     if process.returncode != 0:
         told = (errors or output).strip()[-2000:]

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+
+from clusters.embedded import components
+from clusters.embedded.components import COMPONENTS, Component, build, digest, kept, required_version
+from clusters.embedded.errors import ClusterError
+
+
+def _copy_of(name: str, to: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = to / "sources" / name
+    folder.mkdir(parents=True)
+    for file in COMPONENTS[name].source.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setattr(components, "SOURCES", to / "sources")
+    return folder
+
+
+def test_every_component_names_a_version_that_its_go_mod_requires() -> None:
+    versions = {name: component.version for name, component in COMPONENTS.items()}
+    assert versions.pop("pause") == "own"
+    assert all(version.startswith("v") for version in versions.values())
+
+
+def test_a_module_that_is_not_required_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module x\n\nrequire example.com/y/z v1.2.3\n")
+    assert required_version(tmp_path / "go.mod", "example.com/y/z") == "v1.2.3"
+    with pytest.raises(ClusterError, match=r"to require example\.com/y, but"):
+        required_version(tmp_path / "go.mod", "example.com/y")
+
+
+def test_the_digest_changes_with_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = _copy_of("pause", tmp_path, monkeypatch)
+    before = digest(COMPONENTS["pause"])
+    assert digest(COMPONENTS["pause"]) == before
+    (folder / "main.go").write_text("package main\n\nfunc main() {}\n")
+    assert digest(COMPONENTS["pause"]) != before
+
+
+def test_the_digest_changes_with_the_go_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = digest(COMPONENTS["etcd"])
+    monkeypatch.setattr(components, "go_identity", lambda: "go9.9.9 linux amd64")
+    assert digest(COMPONENTS["etcd"]) != before
+
+
+def test_a_component_is_built_once(tmp_path: Path) -> None:
+    folder = build("pause", tmp_path)
+    program = folder / "pause"
+    first = program.stat().st_mtime_ns
+    assert build("pause", tmp_path) == folder
+    assert program.stat().st_mtime_ns == first
+
+
+def test_a_build_that_fails_leaves_no_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = _copy_of("pause", tmp_path, monkeypatch)
+    (folder / "main.go").write_text("package main\n\nfunc main() { nonsense }\n")
+    store = tmp_path / "store"
+    with pytest.raises(ClusterError, match="undefined: nonsense"):
+        build("pause", store)
+    assert list(store.iterdir()) == []
+
+
+def test_an_interrupted_build_leaves_no_entry(tmp_path: Path) -> None:
+    def interrupted(to: Path) -> None:
+        (to / "half").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        kept(tmp_path, "entry", interrupted)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_components_with_a_main_of_their_own_build_that() -> None:
+    assert COMPONENTS["coredns"].packages == "."
+    assert Component("etcd", "go.etcd.io/etcd/server/v3").packages == "tool"

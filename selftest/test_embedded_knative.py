@@ -1,0 +1,66 @@
+import json
+from pathlib import Path
+from typing import Any
+
+from clusters.embedded.knative import write_manifests
+
+_LABELS = {"app.kubernetes.io/version": "devel", "app.kubernetes.io/name": "knative-serving"}
+
+
+def _container() -> dict[str, Any]:
+    resources = {"requests": {"cpu": "300m", "memory": "60Mi"}, "limits": {"cpu": "1000m"}}
+    return {"name": "activator", "resources": resources, "readinessProbe": {"periodSeconds": 5}}
+
+
+def _deployment() -> dict[str, Any]:
+    template = {"metadata": {"labels": dict(_LABELS)}, "spec": {"containers": [_container()]}}
+    return {
+        "kind": "Deployment",
+        "metadata": {"name": "activator", "labels": dict(_LABELS)},
+        "spec": {"template": template},
+    }
+
+
+def _config(name: str) -> dict[str, Any]:
+    return {"kind": "ConfigMap", "metadata": {"name": name, "labels": dict(_LABELS)}, "data": {"_example": "x"}}
+
+
+def _written(folder: Path, objects: list[dict[str, Any]], features: dict[str, str]) -> tuple[list[Any], list[Any]]:
+    (folder / "resolved.json").write_text(json.dumps(objects))
+    first, rest = write_manifests(folder / "resolved.json", folder, features)
+    return json.loads(first.read_text())["items"], json.loads(rest.read_text())["items"]
+
+
+def test_crds_come_first_and_deployments_last(tmp_path: Path) -> None:
+    crd = {"kind": "CustomResourceDefinition", "metadata": {"name": "services"}}
+    first, rest = _written(tmp_path, [_deployment(), crd, _config("config-gc")], {})
+    assert [item["kind"] for item in first] == ["CustomResourceDefinition"]
+    assert [item["kind"] for item in rest] == ["ConfigMap", "Deployment"]
+
+
+def test_the_version_is_the_released_one_everywhere(tmp_path: Path) -> None:
+    _, rest = _written(tmp_path, [_deployment(), _config("config-features")], {})
+    assert "devel" not in json.dumps(rest)
+    assert rest[0]["metadata"]["labels"]["app.kubernetes.io/version"] == "1.15.2"
+
+
+def test_features_are_set_in_their_config_map_only(tmp_path: Path) -> None:
+    configs = [_config("config-features"), _config("config-gc")]
+    _, (features, other) = _written(tmp_path, configs, {"multi-container-probing": "enabled"})
+    assert features["data"] == {"_example": "x", "multi-container-probing": "enabled"}
+    assert other["data"] == {"_example": "x"}
+
+
+def test_the_ingress_and_the_domain_are_ours(tmp_path: Path) -> None:
+    _, (network, domain) = _written(tmp_path, [_config("config-network"), _config("config-domain")], {})
+    assert network["data"]["ingress-class"] == "kmc.ingress.networking.knative.dev"
+    assert domain["data"]["example.com"] == ""
+
+
+def test_only_the_cpu_request_and_the_probing_period_differ_from_upstream(tmp_path: Path) -> None:
+    _, (deployment,) = _written(tmp_path, [_deployment()], {})
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    expected = _container()
+    expected["resources"]["requests"]["cpu"] = "10m"
+    expected["readinessProbe"]["periodSeconds"] = 1
+    assert container == expected
