@@ -1,0 +1,171 @@
+"""Admission: which Services with several containers are accepted, and why others are refused.
+
+Nothing is stored: the target judges dry runs. Every refusal has a twin that differs in the one thing that is judged,
+and is accepted.
+"""
+
+from typing import Any
+
+import pytest
+
+from fixtures.admission import Admission
+from fixtures.deploy import Deploy
+from fixtures.manifest import mount, serving, sidecar
+from fixtures.requirements import requirement
+
+CONTAINERS = "spec.template.spec.containers"
+PORT = [{"containerPort": 8881}]
+PAIR = (serving("app"), sidecar("helper"))
+
+
+@requirement("MC-ADM-02")
+def test_two_containers_with_one_port_are_stored_as_sent(admission: Admission) -> None:
+    """Names, order and the one port survive."""
+    stored = admission.accepts(*PAIR)["spec"]["template"]["spec"]["containers"]
+    assert [container["name"] for container in stored] == ["app", "helper"]
+    assert stored[0]["ports"][0]["containerPort"] == 8881
+    assert "ports" not in stored[1]
+
+
+@requirement("MC-ADM-03")
+@pytest.mark.parametrize("count", [3, 5, 10])
+def test_more_than_two_containers_are_accepted(admission: Admission, count: int) -> None:
+    """Knative has no upper bound of its own."""
+    sidecars = [sidecar(f"helper-{number}", listen=8882 + number) for number in range(count - 1)]
+    stored = admission.accepts(serving("app"), *sidecars)
+    assert len(stored["spec"]["template"]["spec"]["containers"]) == count
+
+
+@requirement("MC-ADM-04")
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_the_port_may_be_on_any_container(admission: Admission, place: int) -> None:
+    """The serving container is chosen by its port, not by its place or name."""
+    containers = [sidecar("first"), sidecar("second", listen=8883)]
+    containers.insert(place, serving("app"))
+    stored = admission.accepts(*containers)["spec"]["template"]["spec"]["containers"]
+    assert [container["name"] for container in stored if "ports" in container] == ["app"]
+
+
+@requirement("MC-ADM-05")
+def test_no_port_at_all_is_refused(admission: Admission) -> None:
+    """Without a port nothing tells which container serves."""
+    portless = serving("app", port=None)
+    admission.refuses(portless, sidecar("helper"), because=f"missing field(s): {CONTAINERS}[*].ports", twin=PAIR)
+
+
+@requirement("MC-ADM-06")
+def test_ports_on_two_containers_are_refused(admission: Admission) -> None:
+    """Only one inbound port may be specified."""
+    because = f"more than one container port is set: {CONTAINERS}[*].ports"
+    second = sidecar("helper", ports=[{"containerPort": 8882}])
+    admission.refuses(serving("app"), second, because=because, twin=PAIR)
+
+
+@requirement("MC-ADM-07")
+def test_two_ports_on_one_container_are_refused(admission: Admission) -> None:
+    """Only one inbound port may be specified."""
+    because = f"more than one container port is set: {CONTAINERS}[*].ports"
+    two = serving("app", port=None, ports=[*PORT, {"containerPort": 8889}])
+    admission.refuses(two, sidecar("helper"), because=because, twin=PAIR)
+
+
+@requirement("MC-ADM-08")
+def test_two_containers_of_one_name_are_refused(admission: Admission) -> None:
+    """The second one is named in the message."""
+    because = f'duplicate container name "app": {CONTAINERS}[1].name'
+    admission.refuses(serving("app"), sidecar("app"), because=because, twin=PAIR)
+
+
+@requirement("MC-ADM-09")
+def test_the_proxys_name_is_refused_for_a_sidecar(admission: Admission) -> None:
+    """The platform's own container is called queue-proxy."""
+    because = f'"queue-proxy" is a reserved container name: {CONTAINERS}[1].name'
+    admission.refuses(serving("app"), sidecar("queue-proxy"), because=because, twin=PAIR)
+
+
+@requirement("MC-ADM-10")
+def test_a_sidecar_without_an_image_is_refused(admission: Admission) -> None:
+    """Sidecars are validated as the serving container is."""
+    because = f"missing field(s): {CONTAINERS}[1].image"
+    admission.refuses(serving("app"), sidecar("helper", image=""), because=because, twin=PAIR)
+
+
+@requirement("MC-ADM-12")
+@pytest.mark.parametrize("name", ["K_SERVICE", "K_CONFIGURATION", "K_REVISION"])
+def test_a_sidecar_may_not_set_the_platforms_variables(admission: Admission, name: str) -> None:
+    """Knative sets these in every container."""
+    own = sidecar("helper", env={name: "mine", "MINE": "too"})
+    allowed = sidecar("helper", env={f"{name}_OF_MINE": "mine", "MINE": "too"})
+    because = f'"{name}" is a reserved environment variable: {CONTAINERS}[1].env[1].name'
+    admission.refuses(serving("app"), own, because=because, twin=(serving("app"), allowed))
+
+
+@requirement("MC-ADM-13")
+def test_a_sidecar_may_set_port(admission: Admission) -> None:
+    """PORT is the platform's in the serving container only."""
+    stored = admission.accepts(serving("app"), sidecar("helper", env={"PORT": "8890"}))
+    assert {"name": "PORT", "value": "8890"} in stored["spec"]["template"]["spec"]["containers"][1]["env"]
+
+
+@requirement("MC-ADM-14")
+def test_the_serving_container_may_not_set_port(admission: Admission) -> None:
+    """The platform sets PORT to the declared port."""
+    because = f'"PORT" is a reserved environment variable: {CONTAINERS}[0].env[1].name'
+    admission.refuses(serving("app", env={"PORT": "8890"}), sidecar("helper"), because=because, twin=PAIR)
+
+
+@requirement("MC-ADM-24")
+def test_a_volume_must_be_mounted_by_a_container_which_may_be_a_sidecar(admission: Admission) -> None:
+    """A mount in the sidecar alone is enough; none at all is not."""
+    volumes = [{"name": "data", "emptyDir": {}}]
+    mounted = sidecar("helper", volumeMounts=[mount("data", "/data")])
+    admission.accepts(serving("app"), mounted, volumes=volumes)
+    because = 'volume with name "data" not mounted: spec.template.spec.volumes[0].name'
+    admission.refuses(*PAIR, because=because, twin=PAIR, volumes=volumes)
+
+
+@requirement("MC-ADM-25")
+def test_a_mount_without_a_volume_is_refused(admission: Admission) -> None:
+    """The sidecar's mount is named in the message."""
+    because = f"volumeMount has no matching volume: {CONTAINERS}[1].volumeMounts[0].name"
+    mounted = sidecar("helper", volumeMounts=[mount("data", "/data")])
+    admission.refuses(serving("app"), mounted, because=because, twin=PAIR)
+
+
+@requirement("MC-ADM-39")
+def test_an_update_is_validated_as_a_creation_is(deploy: Deploy) -> None:
+    """A refused update leaves the Service as it was, and makes no revision."""
+    service = deploy(*PAIR)
+    before = service.object.generation
+    second_port = [{"op": "add", "path": "/spec/template/spec/containers/1/ports", "value": [{"containerPort": 8882}]}]
+    refusal = service.patch_refused(second_port)
+    assert f"more than one container port is set: {CONTAINERS}[*].ports" in refusal
+    service.patch([{"op": "add", "path": "/metadata/annotations/kmc.dev~1twin", "value": "accepted"}])
+    assert service.object.generation == before
+    assert len(service.revisions()) == 1
+
+
+OUTSIDE_THE_API: dict[str, Any] = {
+    "lifecycle": {"preStop": {"sleep": {"seconds": 1}}},
+    "tty": True,
+    "stdin": True,
+    "restartPolicy": "Always",
+    "volumeDevices": [{"name": "disk", "devicePath": "/dev/disk"}],
+}
+
+
+@requirement("MC-ADM-33")
+@pytest.mark.parametrize("field", OUTSIDE_THE_API)
+def test_a_field_outside_the_api_is_not_stored_for_a_sidecar(admission: Admission, field: str) -> None:
+    """It is dropped, or refused where the server is asked to be strict about unknown fields."""
+    value = OUTSIDE_THE_API[field]
+    stored = admission.accepts(serving("app"), sidecar("helper", **{field: value}))
+    assert field not in stored["spec"]["template"]["spec"]["containers"][1]
+
+
+@requirement("MC-ADM-33")
+@pytest.mark.parametrize(("field", "value"), [("terminationGracePeriodSeconds", 7), ("hostname", "own")])
+def test_a_field_outside_the_api_is_not_stored_for_the_pod(admission: Admission, field: str, value: object) -> None:
+    """Knative alone decides on these."""
+    stored = admission.accepts(*PAIR, fields={field: value})
+    assert field not in stored["spec"]["template"]["spec"]

@@ -1,0 +1,51 @@
+"""Image digests: each container runs what its image was when the revision was made."""
+
+import pytest
+
+from fixtures.deploy import Deploy
+from fixtures.image_refs import SERVING, SIDECAR
+from fixtures.manifest import serving, sidecar
+from fixtures.requirements import requirement
+from fixtures.service import Service
+from fixtures.target import Facts
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy, facts: Facts) -> Service:
+    """Images by tag, two containers with the same one."""
+    return deploy(
+        serving("app", image=facts.tags[SERVING]),
+        sidecar("helper", image=facts.tags[SIDECAR]),
+        sidecar("second", listen=8883, image=facts.tags[SIDECAR]),
+    )
+
+
+@requirement("MC-IMG-01")
+def test_a_tag_is_resolved_for_every_container(service: Service, facts: Facts) -> None:
+    """The pod runs the digests, so that a tag that moves changes nothing in the revision."""
+    digests = {"app": facts.images[SERVING], "helper": facts.images[SIDECAR], "second": facts.images[SIDECAR]}
+    containers = service.pod.containers
+    assert {name: containers[name]["image"] for name in digests} == digests
+    assert dict(service.latest.image_digests) == digests
+
+
+@requirement("MC-IMG-02")
+def test_two_containers_of_one_image_have_an_entry_each(service: Service) -> None:
+    """Both name the same digest."""
+    digests = dict(service.latest.image_digests)
+    assert digests["helper"] == digests["second"] != ""
+
+
+@requirement("MC-IMG-03")
+def test_an_exempt_registrys_image_keeps_its_tag(service: Service, facts: Facts) -> None:
+    """Status has no digest, and the pod the tag."""
+    assert {digest for _, digest in service.latest.image_digests} == {""}
+    assert service.pod.containers["helper"]["image"] == facts.tags[SIDECAR]
+
+
+@requirement("MC-IMG-04")
+def test_a_digest_is_kept_to_the_letter(deploy: Deploy, facts: Facts) -> None:
+    """Status and pod have the reference as it was sent."""
+    service = deploy(serving("app", image=facts.images[SERVING]), sidecar("helper", image=facts.images[SIDECAR]))
+    assert service.latest.image_digests == [("app", facts.images[SERVING]), ("helper", facts.images[SIDECAR])]
+    assert service.pod.containers["helper"]["image"] == facts.images[SIDECAR]

@@ -1,0 +1,47 @@
+"""The network that the containers of a pod share: localhost."""
+
+import pytest
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import serving, sidecar
+from fixtures.requirements import requirement
+from fixtures.service import Service
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy) -> Service:
+    """Three sidecars: one listens on 127.0.0.1 only, one calls the serving container all the time."""
+    return deploy(
+        serving("app", env={"FORWARD_PORT": "8882"}),
+        sidecar("first", env={"LISTEN_ADDRESS": "127.0.0.1"}),
+        sidecar("second", listen=8883, env={"BACKGROUND_CALL": "http://localhost:8881/identity"}),
+        sidecar("third", listen=8884, env={"RESPONSE": "the end of the chain"}),
+    )
+
+
+@requirement("MC-LOC-02")
+def test_a_sidecar_reaches_the_serving_container(service: Service) -> None:
+    """Both by its own doing and when it is asked to call."""
+    called = service.inside("third").ask("/call", url="http://localhost:8881/identity")
+    assert (called["status"], '"container":"app"' in called["body"]) == (200, True)
+    own = service.wait_for(
+        lambda: service.inside("second").ask("/background"), lambda seen: seen["total"] > 0, expect="a call by itself"
+    )
+    assert (own["failed"], own["last"]["status"]) == (0, 200)
+
+
+@requirement("MC-LOC-03")
+def test_a_sidecar_may_listen_on_the_loopback_address_only(service: Service) -> None:
+    """What the pod's address refuses, localhost takes."""
+    address = service.inside("app").identity()["addresses"][0]
+    assert service.inside("first").identity()["container"] == "first"
+    assert service.get("/call", params={"url": f"http://{address}:8882/"}).status == 502
+    assert service.get("/call", params={"url": f"http://{address}:8883/"}).status == 200
+
+
+@requirement("MC-LOC-04")
+def test_a_chain_through_three_sidecars_comes_back(service: Service) -> None:
+    """The serving container calls the first, which calls the second, which calls the third."""
+    last = "http://127.0.0.1:8884/"
+    chain = service.inside("first").ask("/call", url=f"http://127.0.0.1:8883/call?url={last}")
+    assert "the end of the chain" in chain["body"]

@@ -1,0 +1,108 @@
+"""The pod that Knative makes of a Service, and what it runs with."""
+
+from typing import Any
+
+import pytest
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import mount, serving, sidecar
+from fixtures.observed import order_of, subset
+from fixtures.requirements import requirement
+from fixtures.service import Service
+
+NAMES = ["first", "app", "last"]
+SENT: dict[str, Any] = {
+    "command": ["/ko-app/sidecarcontainer"],
+    "args": ["one", "two"],
+    "workingDir": "/tmp",  # noqa: S108 - the directory that Knative promises to be writable
+    "imagePullPolicy": "IfNotPresent",
+    "resources": {"requests": {"cpu": "11m", "memory": "21Mi"}, "limits": {"cpu": "310m", "memory": "210Mi"}},
+}
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy) -> Service:
+    """Three containers, the serving one in the middle; the first with everything that a user can say."""
+    return deploy(
+        sidecar("first", listen=8883, env={"B": "2", "A": "1"}, volumeMounts=[mount("data", "/data")], **SENT),
+        serving("app", resources={"requests": {"cpu": "12m", "memory": "22Mi"}}),
+        sidecar("last"),
+        volumes=[{"name": "data", "emptyDir": {}}],
+    )
+
+
+@requirement("MC-POD-01")
+def test_one_pod_holds_every_container(service: Service) -> None:
+    """There is one pod, and all declared containers run in it."""
+    assert len(service.pods()) == 1
+    assert set(NAMES) <= service.pod.running()
+
+
+@requirement("MC-POD-02")
+def test_the_declared_order_is_kept(service: Service) -> None:
+    """Containers that a mesh injects do not count."""
+    assert order_of(service.pod.containers, NAMES) == NAMES
+
+
+@requirement("MC-POD-03")
+def test_only_the_serving_container_has_a_port(service: Service) -> None:
+    """It is the declared one."""
+    containers = service.pod.containers
+    assert [port["containerPort"] for port in containers["app"]["ports"]] == [8881]
+    assert all("ports" not in containers[name] for name in ("first", "last"))
+
+
+@requirement("MC-POD-04")
+def test_what_a_sidecar_was_given_reaches_the_pod_unchanged(service: Service) -> None:
+    """Command, arguments, working directory and pull policy, and the environment in its order."""
+    container = service.pod.containers["first"]
+    assert subset(container, SENT) == SENT
+    names = order_of([variable["name"] for variable in container["env"]], ["A", "B", "LISTEN_PORT"])
+    assert names == ["LISTEN_PORT", "B", "A"]
+    assert service.inside("first").identity()["args"] == ["one", "two"]
+
+
+@requirement("MC-POD-11")
+def test_pods_are_labelled_with_what_they_belong_to(service: Service) -> None:
+    """Service, Configuration and Revision can be selected by."""
+    revision = service.latest
+    wanted = {
+        "serving.knative.dev/service": service.name,
+        "serving.knative.dev/configuration": service.name,
+        "serving.knative.dev/revision": revision.name,
+        "serving.knative.dev/revisionUID": revision.uid,
+    }
+    assert subset(service.pod.labels, wanted) == wanted
+
+
+@requirement("MC-POD-13")
+def test_a_volume_is_mounted_only_where_it_was_asked_for(service: Service) -> None:
+    """It is in the pod once."""
+    pod = service.pod
+    assert [volume["name"] for volume in pod.spec["volumes"]].count("data") == 1
+    mounting = [
+        name
+        for name, container in pod.containers.items()
+        if any(each["name"] == "data" for each in container.get("volumeMounts", []))
+    ]
+    assert mounting == ["first"]
+
+
+@requirement("MC-RES-01")
+def test_resources_are_each_containers_own(service: Service) -> None:
+    """Requests and limits are neither added up nor copied."""
+    containers = service.pod.containers
+    assert containers["first"]["resources"] == SENT["resources"]
+    assert containers["app"]["resources"]["requests"] == {"cpu": "12m", "memory": "22Mi"}
+    assert "limits" not in containers["app"]["resources"]
+
+
+@requirement("MC-LOG-01")
+def test_each_containers_output_is_its_own(service: Service) -> None:
+    """A line that one container writes is in its log, and in no other."""
+    service.inside("first").send("POST", "/log", {"line": "from the first"})
+    service.inside("app").send("POST", "/log", {"line": "from the app"})
+    service.wait_logged("first", "from the first")
+    service.wait_logged("app", "from the app")
+    assert "from the first" not in service.log("app")
+    assert "from the app" not in service.log("first")

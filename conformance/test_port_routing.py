@@ -1,0 +1,73 @@
+"""Port routing: requests reach the container that declares the port, and no other."""
+
+import pytest
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import serving, sidecar
+from fixtures.requirements import requirement
+from fixtures.service import Service
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy) -> Service:
+    """The serving container first, a sidecar that listens on 8080."""
+    return deploy(serving("app", env={"FORWARD_PORT": "8080"}), sidecar("helper", listen=8080))
+
+
+@requirement("MC-RTE-01")
+@requirement("MC-RTE-03")
+def test_requests_reach_the_serving_container_only(service: Service) -> None:
+    """Fifty requests, none of which the sidecar on 8080 sees."""
+    answers = service.get_many("/identity", times=50)
+    assert {answer.json()["container"] for answer in answers} == {"app"}
+    seen = service.inside("helper").requests()
+    assert [request["path"] for request in seen["requests"] if request["path"] == "/identity"] == []
+
+
+@requirement("MC-RTE-02")
+@pytest.mark.parametrize("place", [1, 2], ids=["second", "third"])
+def test_requests_reach_the_declared_port_wherever_it_stands(deploy: Deploy, place: int) -> None:
+    """The serving container may stand at any place in the list."""
+    containers = [sidecar("helper"), sidecar("other", listen=8883)]
+    containers.insert(place, serving("app"))
+    answers = deploy(*containers).get_many("/identity", times=50)
+    assert {answer.json()["container"] for answer in answers} == {"app"}
+
+
+@requirement("MC-RTE-04")
+def test_a_port_without_a_number_means_8080(deploy: Deploy) -> None:
+    """The serving container is told so by PORT, and reached there."""
+    service = deploy(serving("app", port=0), sidecar("helper"))
+    assert service.inside("app").env()["PORT"] == "8080"
+
+
+@requirement("MC-RTE-06")
+def test_moving_the_port_moves_the_traffic(deploy: Deploy) -> None:
+    """The new revision serves from the other container; the old one, by its tag, from the first."""
+    service = deploy(serving("left"), sidecar("right"))
+    first = service.latest.name
+    left = sidecar("left", listen=8883)
+    service.update(left, serving("right", port=8882))
+    service.set_traffic({"latestRevision": True, "percent": 100}, {"revisionName": first, "tag": "old", "percent": 0})
+    assert service.ask("/identity")["container"] == "right"
+    service.wait_answering(base=service.tag_url("old"))
+    assert service.ask("/identity", base=service.tag_url("old"))["container"] == "left"
+
+
+@requirement("MC-RTE-07")
+def test_a_request_passes_unchanged(service: Service) -> None:
+    """Method, path, query, body and the sender's own headers arrive as they were sent."""
+    answer = service.request(
+        "PUT", "/echo/a%20b/c", params={"q": "1", "r": "ä"}, headers={"X-Own": "value"}, content=b"body \x00 bytes"
+    )
+    seen = answer.json()
+    assert (seen["method"], seen["uri"]) == ("PUT", "/echo/a%20b/c?q=1&r=%C3%A4")
+    assert seen["headers"]["X-Own"] == ["value"]
+    assert (seen["body"], seen["body_size"]) == ("body \x00 bytes", 12)
+
+
+@requirement("MC-RTE-07")
+@pytest.mark.parametrize("status", [200, 204, 301, 404, 418, 500, 503])
+def test_a_status_passes_unchanged(service: Service, status: int) -> None:
+    """The application's own statuses are not the platform's to change."""
+    assert service.get(f"/status/{status}").status == status

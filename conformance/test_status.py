@@ -1,0 +1,123 @@
+"""Status: what a Service with sidecars says of itself, above all when a sidecar is at fault."""
+
+import pytest
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import PROGRESS_DEADLINE, STEADY, serving, sidecar
+from fixtures.observed import Resource, order_of
+from fixtures.requirements import requirement
+from fixtures.service import Service
+from fixtures.target import Facts
+
+LAST_WORDS = "the sidecar gives up"
+NEVER_READY = {"httpGet": {"path": "/healthz/ready"}}
+
+
+@pytest.fixture(scope="module")
+def healthy(deploy: Deploy) -> Service:
+    """Three containers, all well."""
+    return deploy(sidecar("first"), serving("app"), sidecar("last", listen=8883))
+
+
+@pytest.fixture(scope="module")
+def never_ready(deploy: Deploy) -> Service:
+    """A serving container whose readiness probe never passes, with ten seconds to make progress."""
+    return deploy(
+        serving("app", env={"READY": "false"}, readinessProbe=NEVER_READY),
+        sidecar("helper"),
+        annotations={**STEADY, PROGRESS_DEADLINE: "10s"},
+        ready=False,
+    )
+
+
+@requirement("MC-STA-01")
+def test_the_revision_lists_every_container_with_its_digest(healthy: Service) -> None:
+    """One entry for each declared container, in order, and none for the platform's own."""
+    listed = healthy.latest.image_digests
+    assert [name for name, _ in listed] == ["first", "app", "last"]
+    assert all("@sha256:" in digest for _, digest in listed)
+
+
+@requirement("MC-STA-11")
+def test_all_conditions_of_a_healthy_service_are_true(healthy: Service) -> None:
+    """They speak of the generation that was sent."""
+    stored, revision = healthy.object, healthy.latest
+    assert stored.up_to_date
+    of_service = {kind: stored.condition(kind).status for kind in ("Ready", "ConfigurationsReady", "RoutesReady")}
+    assert of_service == dict.fromkeys(of_service, "True")
+    of_revision = {
+        kind: revision.condition(kind).status for kind in ("Ready", "ResourcesAvailable", "ContainerHealthy")
+    }
+    assert of_revision == dict.fromkeys(of_revision, "True")
+
+
+@requirement("MC-STA-12")
+def test_replicas_count_pods(healthy: Service) -> None:
+    """Three containers are one replica."""
+    seen = healthy.wait_revision(lambda revision: "actualReplicas" in revision.status, expect="a count of replicas")
+    assert seen.status["actualReplicas"] == 1
+    assert order_of(healthy.pod.containers, ["first", "app", "last"]) == ["first", "app", "last"]
+
+
+@requirement("MC-STA-02")
+def test_a_sidecar_image_that_cant_be_resolved_is_named(deploy_once: Deploy, facts: Facts) -> None:
+    """Revision and Service fail at once, and no pod is made."""
+    image = facts.missing_image
+    service = deploy_once(serving("app"), sidecar("helper", image=image), ready=False)
+    failed = service.wait_until(
+        lambda seen: seen.condition("ConfigurationsReady").status == "False", expect="a failure"
+    )
+    assert f'Unable to fetch image "{image}"' in failed.condition("ConfigurationsReady").message
+    healthy = service.latest.condition("ContainerHealthy")
+    assert (healthy.status, healthy.reason) == ("False", "ContainerMissing")
+    assert service.all_pods() == []
+
+
+@requirement("MC-STA-04")
+def test_a_sidecar_that_crashes_at_its_start_fails_the_service(deploy_once: Deploy) -> None:
+    """The Revision tells its exit code and last words, and the Service is not Ready."""
+    crashing = sidecar("helper", env={"EXIT_CODE": "3", "EXIT_MESSAGE": LAST_WORDS})
+    service = deploy_once(serving("app"), crashing, ready=False)
+    healthy = service.wait_revision(_is_unhealthy, expect="ContainerHealthy=False").condition("ContainerHealthy")
+    assert healthy.reason == "ExitCode3"
+    assert LAST_WORDS in healthy.message
+    service.wait_until(lambda seen: seen.condition("Ready").status == "False", expect="Ready=False")
+    service.hold(lambda: service.object.condition("Ready").status, lambda ready: ready != "True", expect="not Ready")
+
+
+@requirement("MC-STA-05")
+def test_a_sidecar_that_ends_at_its_start_fails_the_service(deploy_once: Deploy) -> None:
+    """An exit without error is a failure all the same."""
+    service = deploy_once(serving("app"), sidecar("helper", env={"EXIT_CODE": "0"}), ready=False)
+    healthy = service.wait_revision(_is_unhealthy, expect="ContainerHealthy=False").condition("ContainerHealthy")
+    assert healthy.reason == "ExitCode0"
+    service.hold(lambda: service.object.condition("Ready").status, lambda ready: ready != "True", expect="not Ready")
+
+
+@requirement("MC-STA-08")
+def test_a_pod_that_never_becomes_ready_fails_the_revision(never_ready: Service) -> None:
+    """Once the progress deadline is over, the Revision says so."""
+    failed = never_ready.wait_revision(
+        lambda seen: seen.condition("Ready").status == "False",
+        expect="Ready=False",
+        within=never_ready.timeouts.failure,
+    )
+    resources = failed.condition("ResourcesAvailable")
+    assert (resources.status, resources.reason) == ("False", "ProgressDeadlineExceeded")
+
+
+@requirement("MC-STA-09")
+def test_a_service_that_was_never_ready_says_so(never_ready: Service) -> None:
+    """It names the Configuration that has no ready Revision."""
+    failed = never_ready.wait_until(
+        lambda seen: seen.condition("Ready").status == "False",
+        expect="Ready=False",
+        within=never_ready.timeouts.failure,
+    )
+    ready = failed.condition("Ready")
+    assert ready.reason == "RevisionMissing"
+    assert f'Configuration "{never_ready.name}" does not have any ready Revision.' in ready.message
+
+
+def _is_unhealthy(revision: Resource) -> bool:
+    return revision.condition("ContainerHealthy").status == "False"
