@@ -20,6 +20,11 @@ STOP_SECONDS = 5.0
 POLL_SECONDS = 0.005
 
 _STATS = r"(version_text|warming_clusters|update_rejected)$"
+_VERSION_STATS = {
+    CLUSTERS: "cluster_manager.cds.version_text",
+    PUBLIC: f"http.{PUBLIC}.rds.{PUBLIC}.version_text",
+    LOCAL: f"http.{LOCAL}.rds.{LOCAL}.version_text",
+}
 
 
 class EnvoyError(Exception):
@@ -96,35 +101,40 @@ class Envoy:
         """
         if any(self._clusters.get(name) != cluster for name, cluster in clusters.items()):
             await self._set_clusters({**self._clusters, **clusters})
-        changed = [name for name, hosts in ((PUBLIC, public), (LOCAL, local)) if self._hosts.get(name, []) != hosts]
         wanted = {PUBLIC: public, LOCAL: local}
-        for name in changed:
-            version = str(next(self._versions))
-            await self._load(name, envoy_config.routes_response(name, wanted[name], version), f"rds.{name}")
-            await self._answers(name, version, APPLY_SECONDS)
-            self._hosts[name] = wanted[name]
+        changed = {name: hosts for name, hosts in wanted.items() if self._hosts.get(name, []) != hosts}
+        if changed:
+            await self._set_routes(changed)
         if self._clusters.keys() != clusters.keys():
             await self._set_clusters(clusters)
 
     async def _set_clusters(self, clusters: Mapping[str, Json]) -> None:
-        response = envoy_config.clusters_response(list(clusters.values()), str(next(self._versions)))
-        await self._load(CLUSTERS, response, "cluster_manager.cds")
+        version = str(next(self._versions))
+        await self._load({CLUSTERS: envoy_config.clusters_response(list(clusters.values()), version)})
         self._clusters = dict(clusters)
 
-    async def _load(self, name: str, response: Json, stat: str) -> None:
-        """Write a resource file and wait until Envoy has taken it."""
+    async def _set_routes(self, routes: Mapping[str, Sequence[Json]]) -> None:
+        version = str(next(self._versions))
+        await self._load({name: envoy_config.routes_response(name, hosts, version) for name, hosts in routes.items()})
+        for name in routes:
+            await self._answers(name, version, APPLY_SECONDS)
+        self._hosts |= routes
+
+    async def _load(self, responses: Mapping[str, Json]) -> None:
+        """Write resource files and wait until Envoy has taken them."""
         rejected = _rejections(await self._stats())
-        self._write(name, response)
+        for name, response in responses.items():
+            self._write(name, response)
+        wanted = {_VERSION_STATS[name]: response["version_info"] for name, response in responses.items()}
         deadline = time.monotonic() + APPLY_SECONDS
         while time.monotonic() < deadline:
             stats = await self._stats()
             if _rejections(stats) > rejected:
-                raise EnvoyRejectedError(f"Envoy refused the {name}: {self._log_tail()}")
-            version = next((value for key, value in stats.items() if key.endswith(f"{stat}.version_text")), None)
-            if version == response["version_info"] and not stats["cluster_manager.warming_clusters"]:
+                raise EnvoyRejectedError(f"Envoy refused its {' and '.join(responses)}: {self._log_tail()}")
+            if wanted.items() <= stats.items() and not stats["cluster_manager.warming_clusters"]:
                 return
             await asyncio.sleep(POLL_SECONDS)
-        raise EnvoyError(f"Envoy did not read the {name} within {APPLY_SECONDS} s: {self._log_tail()}")
+        raise EnvoyError(f"Envoy did not read its {' and '.join(responses)} in {APPLY_SECONDS} s: {self._log_tail()}")
 
     async def _stats(self) -> dict[str, str | int]:
         answer = await self._admin.get("/stats", params={"filter": _STATS, "format": "json"})
