@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from reports.badge import badge_json, badge_svg
 from reports.build import JOURNAL, build
+from reports.certificate import certificate
 from reports.compare import as_json, as_markdown, as_table, compare
 from reports.journal import JournalError
 from reports.model import Report, ReportError, loads
@@ -79,6 +81,22 @@ def compare_reports(context: click.Context, before: Path, after: Path, form: str
     else:
         click.echo("nothing changed")
     context.exit(any(change.is_worse for change in changes))
+
+
+@report.command("badge")
+@click.argument("file", type=REPORT_FILE)
+@click.option("--format", "form", type=click.Choice(["svg", "json"]), default="svg", show_default=True)
+def show_badge(file: Path, form: str) -> None:
+    """Print the verdict of the report in FILE as an SVG badge, or as the JSON of a shields.io endpoint."""
+    made = _read(file)
+    click.echo(badge_svg(made) if form == "svg" else badge_json(made), nl=False)
+
+
+@report.command("render")
+@click.argument("file", type=REPORT_FILE)
+def render_certificate(file: Path) -> None:
+    """Print the report in FILE as one HTML file, to be read without a network."""
+    click.echo(certificate(_read(file)), nl=False)
 
 
 def _read(file: Path) -> Report:

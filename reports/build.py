@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reports.allure import allure_files
 from reports.assemble import report_of
+from reports.certificate import certificate
 from reports.junit import junit
 from reports.model import Report, dumps
 
@@ -17,6 +18,7 @@ class Paths:
     """Where the files of a run are."""
 
     report: Path
+    html: Path
     junit: Path
     allure: Path
     journal: Path
@@ -25,17 +27,18 @@ class Paths:
 def paths(run: Path, allure: Path | None = None) -> Paths:
     """Return where the files of the run in this folder belong; Allure's results may have a folder elsewhere."""
     results = allure or run / "allure-results"
-    return Paths(run / "conformance-report.json", run / "junit.xml", results, run / JOURNAL)
+    return Paths(run / "conformance-report.json", run / "certificate.html", run / "junit.xml", results, run / JOURNAL)
 
 
 def build(run: Path, allure: Path | None = None) -> tuple[Report, Paths]:
-    """Write report, JUnit and Allure's side files of the run in this folder; files of an earlier build are replaced.
+    """Write all files of the run in this folder; those of an earlier build are replaced.
 
     Raises JournalError when there is no readable journal, ReportError when it does not add up to a report.
     """
     places = paths(run, allure)
     report = report_of(places.journal)
     _write(places.report, dumps(report))
+    _write(places.html, certificate(report))
     _write(places.junit, junit(report))
     places.allure.mkdir(parents=True, exist_ok=True)
     for name, text in allure_files(report, places.allure).items():

@@ -28,16 +28,19 @@ def canonical(value: object) -> str:
 
 
 def encode(value: object) -> object:
-    """Return a dataclass, with all that it holds, as JSON values. Anything else in it is returned as it is."""
+    """Return a dataclass, with all that it holds, as JSON values. What JSON has no word for is returned as it is.
+
+    Text that no file can hold (lone surrogates, as in output that is not UTF-8) becomes question marks.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {_camel(field.name): encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
+        return {_text(str(key)): encode(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [encode(item) for item in value]
-    return value
+    return _text(value) if isinstance(value, str) else value
 
 
 def decode(kind: type[T], value: object, where: str = "") -> T:
@@ -46,6 +49,10 @@ def decode(kind: type[T], value: object, where: str = "") -> T:
     Raises DecodeError for an unknown or missing field and for a value of another type, with its place.
     """
     return typing.cast("T", _decode(kind, value, where))
+
+
+def _text(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def _camel(name: str) -> str:

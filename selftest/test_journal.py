@@ -161,9 +161,9 @@ def test_overlong_text_is_cut_and_says_so(journal: Journal) -> None:
     assert check.evidence[1].value == 503
 
 
-def test_a_lone_surrogate_is_kept(journal: Journal) -> None:
-    journal.note("output", {"text": "\udcff"})
-    assert read(journal.path)[-1].entry == Note("output", {"text": "\udcff"})
+def test_text_that_no_file_can_hold_is_replaced(journal: Journal) -> None:
+    journal.note("output", {"te\udcffxt": ["a\udcff", "é"]})
+    assert read(journal.path)[-1].entry == Note("output", {"te?xt": ["a?", "é"]})
 
 
 def test_a_second_header_is_refused(journal: Journal) -> None:

@@ -1,0 +1,93 @@
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+
+from kmc.report import report as command
+from reports.badge import badge_json, badge_svg
+from reports.build import build
+from reports.certificate import certificate
+from reports.records import Evidence, Outcome
+from selftest.report_examples import HEADER, REQUIREMENTS, Example, check, checks, report, target, write
+
+VOID = {"meta", "input", "br"}
+REFUSED = {"MC_RTE_02": Outcome.INAPPLICABLE, "MC_ADM_02": Outcome.INAPPLICABLE, "MC_LOC_01": Outcome.INAPPLICABLE}
+RUNS = {
+    "conformant": Example(checks()),
+    "not conformant": Example(checks(MC_RTE_02=Outcome.FAILED)),
+    "partial": Example((), target=None, footer=None, residue=None, header=replace(HEADER, implementation=None)),
+    "not offered": Example(checks(**REFUSED, MC_ADM_01=Outcome.PASSED), target=target(multi=False)),
+}
+
+
+class Page(HTMLParser):
+    """The requirements of a page in their order, its headings, and whether every element is closed."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.headings: list[str] = []
+        self.addresses: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.open += [] if tag in VOID else [tag]
+        self.ids += [str(given["id"])] if tag == "details" else []
+        self.headings += [tag] if re.fullmatch("h[1-6]", tag) else []
+        self.addresses += [str(given[name]) for name in ("src", "href", "action") if name in given]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("verdict", RUNS)
+def test_a_certificate_of_every_verdict(tmp_path: Path, verdict: str) -> None:
+    html = certificate(report(tmp_path, RUNS[verdict]))
+    page = Page(html)
+    assert f"<strong>{verdict}</strong>" in html
+    assert sorted(page.ids) == sorted(each.id for each in REQUIREMENTS)
+    assert page.open == []
+    assert page.addresses == []
+    assert page.headings[:2] == ["h1", "h2"]
+
+
+def test_failures_come_first(tmp_path: Path) -> None:
+    made = report(tmp_path, Example(checks(MC_RTE_02=Outcome.FAILED, MC_LOC_01=Outcome.FAILED)))
+    assert Page(certificate(made)).ids[:2] == ["MC-RTE-02", "MC-LOC-01"]
+
+
+def test_text_of_the_target_can_not_become_markup(tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script>"
+    bad = replace(check("MC-RTE-02", Outcome.FAILED), cause=evil, detail=evil, test=evil,
+                  evidence=(Evidence(evil, evil), Evidence("b", {evil: evil})))  # fmt: skip
+    html = certificate(report(tmp_path, Example((bad,))))
+    assert html.count("<script>") == 1
+    assert evil not in html
+    assert Page(html).open == []
+
+
+def test_a_badge_is_drawn_for_every_verdict(tmp_path: Path) -> None:
+    colors = set()
+    for verdict, example in RUNS.items():
+        made = report(tmp_path / verdict, example)
+        root = ET.fromstring(badge_svg(made))  # noqa: S314 - made here
+        assert root.get("aria-label") == f"multi-container: {verdict}"
+        endpoint = json.loads(badge_json(made))
+        assert (endpoint["schemaVersion"], endpoint["message"]) == (1, verdict)
+        colors.add(endpoint["color"])
+    assert len(colors) == len(RUNS)
+
+
+def test_the_commands_print_badge_and_certificate(tmp_path: Path) -> None:
+    made, paths = build(write(tmp_path, RUNS["conformant"]))
+    run = CliRunner()
+    assert run.invoke(command, ["badge", str(paths.report)]).output == badge_svg(made)
+    assert run.invoke(command, ["badge", str(paths.report), "--format", "json"]).output == badge_json(made)
+    assert run.invoke(command, ["render", str(paths.report)]).output == certificate(made) == paths.html.read_text()
