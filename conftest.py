@@ -4,7 +4,7 @@ import pytest
 
 from fixtures.options import add_options
 
-pytest_plugins = ["fixtures.plugin", "fixtures.provided", "reports.plugin"]
+pytest_plugins = ["reports.plugin", "fixtures.plugin", "fixtures.provided"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

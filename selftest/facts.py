@@ -1,0 +1,31 @@
+"""Facts of a target that is made up, for the tests of the suite."""
+
+from dataclasses import replace
+from typing import Any
+
+from fixtures.gates import read
+from fixtures.http_client import Endpoint
+from fixtures.image_refs import SERVING, SIDECAR
+from fixtures.target import Facts, Node
+from fixtures.versions import Version
+
+
+def made_up(**changes: Any) -> Facts:
+    """Return the facts of a healthy target of Knative 1.15, with changes."""
+    facts = Facts(
+        server="https://192.0.2.1:6443",
+        kubernetes="v1.37.2",
+        knative="1.15.2",
+        knative_source="label",
+        version=Version(1, 15),
+        ingress_class="kourier.ingress.networking.knative.dev",
+        endpoint=Endpoint("192.0.2.2", 80, "LoadBalancer"),
+        namespace="work",
+        gates=read({}, Version(1, 15)),
+        images={SERVING: f"registry.example/{SERVING}@sha256:1", SIDECAR: f"registry.example/{SIDECAR}@sha256:2"},
+        nodes=(Node("node", "amd64", "linux", "containerd://2", "v1.37.2"),),
+        scale_to_zero=True,
+        skips_tag_resolution=False,
+        tags={SERVING: f"registry.example/{SERVING}:t", SIDECAR: f"registry.example/{SIDECAR}:t"},
+    )
+    return replace(facts, **changes)

@@ -1,0 +1,61 @@
+"""Which claims apply to a target."""
+
+from dataclasses import replace
+
+import pytest
+
+from fixtures.gates import EMPTY_DIR, MULTI_CONTAINER, read
+from fixtures.gating import inapplicable
+from fixtures.requirements import Requirement
+from fixtures.target import Facts
+from fixtures.versions import Version
+from selftest.facts import made_up
+
+CLAIM = Requirement("MC-X-01", "area", "claim", "core", "must", "SPEC", Version(1, 14), "source")
+
+
+def test_a_claim_without_conditions_applies() -> None:
+    assert inapplicable(CLAIM, made_up()) is None
+
+
+def test_a_claim_of_a_later_release_does_not_apply() -> None:
+    reason = inapplicable(CLAIM, made_up(version=Version(1, 13), knative="1.13.4"))
+    assert reason == "it holds since Knative 1.14, and the target has 1.13.4"
+
+
+def test_an_unknown_version_is_given_the_benefit() -> None:
+    assert inapplicable(CLAIM, made_up(version=None)) is None
+
+
+@pytest.mark.parametrize(("wanted", "applies"), [("enabled", True), ("disabled", False)])
+def test_a_gate_must_be_in_the_wanted_state(wanted: str, applies: bool) -> None:  # noqa: FBT001
+    reason = inapplicable(replace(CLAIM, gates={MULTI_CONTAINER: wanted}), made_up())
+    assert (reason is None) == applies
+
+
+def test_the_reason_names_gate_state_and_evidence() -> None:
+    facts = made_up(gates=read({EMPTY_DIR: "disabled"}, Version(1, 15)))
+    reason = inapplicable(replace(CLAIM, gates={EMPTY_DIR: "enabled"}), facts)
+    assert reason == f"the gate {EMPTY_DIR} is disabled (config-features: 'disabled')"
+
+
+def test_a_gate_that_the_release_does_not_know_is_off() -> None:
+    reason = inapplicable(replace(CLAIM, gates={"new-gate": "enabled"}), made_up())
+    assert reason == "the gate new-gate is disabled (unknown to this release)"
+
+
+@pytest.mark.parametrize(
+    ("need", "facts"),
+    [
+        ("scale-to-zero", made_up(scale_to_zero=False)),
+        ("tag-resolution", made_up(skips_tag_resolution=True)),
+        ("no-tag-resolution", made_up(skips_tag_resolution=False)),
+    ],
+)
+def test_a_need_that_the_target_lacks_is_told(need: str, facts: Facts) -> None:
+    assert inapplicable(replace(CLAIM, needs=(need,)), facts)
+
+
+def test_facts_survive_the_way_to_a_worker() -> None:
+    facts = made_up()
+    assert Facts.from_json(facts.to_json()) == facts
