@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ GO_VERSION = (1, 26, 6)
 """The oldest Go that all modules accept."""
 _DISK_COLD, _DISK_WARM = 12, 2
 _MEMORY = 3
+_MEMORY_FILE = Path("/proc/meminfo")
 _GIB = 1 << 30
 _PROGRAMS = {
     "runc": "apt-get install runc",
@@ -105,6 +106,6 @@ def _too_small(root: Path, disk: int) -> Iterator[Missing]:
         yield Missing(f"{_MEMORY} GiB of free memory (there are {available:.1f})", "stop what else uses memory")
 
 
-def _available_memory(read: Callable[[], str] = lambda: Path("/proc/meminfo").read_text()) -> float:
-    found = re.search(r"^MemAvailable:\s+(\d+) kB", read(), re.MULTILINE)
+def _available_memory() -> float:
+    found = re.search(r"^MemAvailable:\s+(\d+) kB", _MEMORY_FILE.read_text(), re.MULTILINE)
     return int(found[1]) * 1024 / _GIB if found else 0.0
