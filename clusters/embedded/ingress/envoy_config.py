@@ -14,6 +14,9 @@ CLUSTERS = "clusters"
 # Answers with the version of the route configuration that the listener's worker uses. No Ingress can own such a host.
 VERSION_HOST = "version.kmc-ingress.invalid"
 
+# Endings of the statistics that Envoy keeps.
+STATS = ("version_text", "update_rejected", "warming_clusters")
+
 _API = "type.googleapis.com/envoy"
 CLUSTER_TYPE = f"{_API}.config.cluster.v3.Cluster"
 ROUTES_TYPE = f"{_API}.config.route.v3.RouteConfiguration"
@@ -40,6 +43,8 @@ def bootstrap(listen: Listen, state: Path) -> Json:
     return {
         "node": {"id": "kmc-ingress", "cluster": "kmc-ingress"},
         "admin": {"address": {"pipe": {"path": str(admin_socket(state)), "mode": 0o600}}},
+        # Only what is asked for: every answer of the admin interface goes through all of them.
+        "stats_config": {"stats_matcher": {"inclusion_list": {"patterns": [{"suffix": stat} for stat in STATS]}}},
         "dynamic_resources": {"cds_config": _file_source(state, CLUSTERS)},
         "static_resources": {
             "listeners": [_listener(name, listen.address, port, state) for name, port in listen.ports().items()]
