@@ -52,7 +52,7 @@ def build(
 
 
 def _environment(cache: Path, base: str) -> dict[str, str]:
-    """Fix every variable that can change a binary or an image; the rest is the user's (proxies, caches, credentials)."""
+    """Fix what can change a binary or an image; the rest is the user's (proxies, caches, credentials)."""
     return {
         **os.environ,
         "GOTOOLCHAIN": toolchain(),

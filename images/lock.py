@@ -13,7 +13,7 @@ _HEADER = "# Written by `kmc images build`; the same sources and versions give t
 
 @dataclass(frozen=True)
 class Image:
-    """One image: its tag, the digest of its index (of its manifest, if for one platform), and each platform's digest."""
+    """One image: its tag, the digest of its index (of its manifest, if for one platform) and those of its platforms."""
 
     tag: str
     digest: str

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from images.base import write_base
+from images.build import NAMES, PLATFORMS, TAG, toolchain
+from images.lock import LOCK, Image, Lock, read, write
+
+BUILD = Lock("go1.26.8", "v0.19.1", "sha256:base", {"b": Image("t", "sha256:b", {"linux/amd64": "sha256:c"})})
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    write(BUILD, tmp_path / "lock.yaml")
+    assert read(tmp_path / "lock.yaml") == BUILD
+
+
+def test_keys_are_sorted(tmp_path: Path) -> None:
+    write(BUILD, tmp_path / "lock.yaml")
+    assert list(yaml.safe_load((tmp_path / "lock.yaml").read_text())) == ["base", "go", "images", "ko"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "go: x", "images: {a: {tag: t}}\nbase: b\ngo: g\nko: k", "{"])
+def test_a_file_without_the_schema_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "lock.yaml").write_text(text)
+    with pytest.raises(ValueError, match="is no image lock"):
+        read(tmp_path / "lock.yaml")
+
+
+def test_the_committed_lock_is_of_these_sources(tmp_path: Path) -> None:
+    committed = read(LOCK)
+    assert committed.go == toolchain()
+    assert committed.base == write_base(tmp_path, PLATFORMS)
+    assert set(committed.images) == set(NAMES)
+    for image in committed.images.values():
+        assert image.tag == TAG
+        assert tuple(image.platforms) == PLATFORMS
+
+
+def test_the_committed_lock_names_the_ko_that_is_built_from_source() -> None:
+    required = Path(__file__).parents[1] / "clusters" / "embedded" / "components" / "ko" / "go.mod"
+    assert f"github.com/google/ko {read(LOCK).ko}\n" in required.read_text().replace(" // indirect", "")
