@@ -28,9 +28,8 @@ def badge_svg(report: Report) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" aria-label="{name}">'
         f"<title>{name}</title>"
-        f'<clipPath id="r"><rect width="{left + right}" height="20" rx="3"/></clipPath>'
-        f'<g clip-path="url(#r)"><rect width="{left}" height="20" fill="#3b4148"/>'
-        f'<rect x="{left}" width="{right}" height="20" fill="{_COLORS[report.verdict]}"/></g>'
+        f'<rect width="{left + right}" height="20" rx="3" fill="{_COLORS[report.verdict]}"/>'
+        f'<path d="M3 0h{left - 3}v20H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" fill="#3b4148"/>'
         '<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
         f"{_text(LABEL, 6, left)}{_text(report.verdict, left + 6, right)}</g></svg>\n"
     )
