@@ -41,8 +41,8 @@ class Boot:
             sandbox.create(state, self.layout.logs)
             sandbox.create_cgroup()
         with self.step("start the image registry"):
-            self._start("registry", registry.registry(self.programs["registry"], self.layout))
-            self._wait("registry", registry.answers, "the image registry to answer")
+            command = registry.registry(self.programs["registry"], self.layout)
+            self._start_and_wait("registry", command, registry.answers, "the image registry to answer")
         with self.step("start the control plane"):
             self._start_control_plane()
         with self.step("prepare images"):
@@ -65,17 +65,17 @@ class Boot:
         state, kubernetes = self.layout.state, self.programs["kubernetes"]
         certificates.write_all(state / "pki", state)
         self._start("etcd", controlplane.etcd(self.programs["etcd"], state))
-        self._start("kube-apiserver", controlplane.apiserver(kubernetes, state))
-        self._wait("kube-apiserver", lambda: api_ready(state / "pki" / "ca.crt"), "the API server to be ready")
+        command, authority = controlplane.apiserver(kubernetes, state), state / "pki" / "ca.crt"
+        self._start_and_wait("kube-apiserver", command, lambda: api_ready(authority), "the API server to be ready")
         self._start("kube-controller-manager", controlplane.controller_manager(kubernetes, state))
         self._start("kube-scheduler", controlplane.scheduler(kubernetes, state))
 
     def _start_node(self, pause: str) -> None:
         state, kubernetes = self.layout.state, self.programs["kubernetes"]
         node.write_configuration(self.layout, pause)
-        self._start("containerd", node.containerd(self.programs["containerd"], state))
+        command = node.containerd(self.programs["containerd"], state)
         socket = sandbox.inside(state, node.CONTAINERD_SOCKET)
-        self._wait("containerd", socket.exists, "containerd's socket")
+        self._start_and_wait("containerd", command, socket.exists, "containerd's socket")
         self._start("kubelet", node.kubelet(kubernetes, state))
         self._start("kube-proxy", node.kube_proxy(kubernetes, state))
         self._start("coredns", node.coredns(self.programs["coredns"], state))
@@ -104,8 +104,8 @@ class Boot:
             "ingress-class": knative.INGRESS_CLASS,
             "namespace": knative.INGRESS_NAMESPACE,
         }
-        self._start("ingress", [*command, *(f"--{key}={value}" for key, value in options.items())])
-        self._wait("ingress", (folder / "ready").exists, "the ingress to be ready")
+        command += [f"--{key}={value}" for key, value in options.items()]
+        self._start_and_wait("ingress", command, (folder / "ready").exists, "the ingress to be ready")
 
     def _wait_for_knative(self) -> None:
         budget = f"--timeout={_KNATIVE_BUDGET}s"
@@ -117,15 +117,13 @@ class Boot:
                 f"{error}\nThe pods at that time:\n{pods}Their logs are in {self.layout.logs}/pods"
             ) from error
 
-    def _start(self, name: str, command: Sequence[str]) -> None:
+    def _start(self, name: str, command: Sequence[str]) -> processes.Daemon:
         entered = sandbox.enter(self.layout.state, command)
-        processes.start(name, entered, state=self.layout.state, log=self._log(name))
+        return processes.start(name, entered, state=self.layout.state, log=self._log(name))
 
-    def _wait(self, name: str, look: Callable[[], bool], what: str) -> None:
-        def alive() -> bool:
-            return processes.leader(self.layout.state, name) is not None
-
-        wait_for(look, what, log=self._log(name), alive=alive)
+    def _start_and_wait(self, name: str, command: Sequence[str], look: Callable[[], bool], what: str) -> None:
+        daemon = self._start(name, command)
+        wait_for(look, what, log=self._log(name), alive=lambda: daemon.poll() is None)
 
     def _log(self, name: str) -> Path:
         return self.layout.logs / f"{name}.log"

@@ -14,8 +14,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from clusters.embedded.errors import ClusterError
+
+Daemon: TypeAlias = "subprocess.Popen[bytes]"
 
 STATE_MARK = "KMC_EMBEDDED_STATE"
 NAME_MARK = "KMC_EMBEDDED_NAME"
@@ -23,8 +26,9 @@ CGROUP = "kmc-embedded"
 """The cgroup, below the root of each hierarchy, that all pods live in."""
 
 # Never waited for: daemons outlive this command and are found again by their marks.
-_DAEMONS: list["subprocess.Popen[bytes]"] = []
+_DAEMONS: list[Daemon] = []
 
+_QUIET_LOOKS = 3  # a process has no environment to see while it changes its program, so one look can miss it
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -44,8 +48,8 @@ def system_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]
     return {**os.environ, "PATH": path, **(extra or {})}
 
 
-def start(name: str, command: Sequence[str], *, state: Path, log: Path) -> None:
-    """Start a daemon in a session of its own, its output appended to `log`."""
+def start(name: str, command: Sequence[str], *, state: Path, log: Path) -> Daemon:
+    """Start a daemon in a session of its own, its output appended to `log`; it outlives this command."""
     marks = {STATE_MARK: str(state), NAME_MARK: name}
     with log.open("ab") as output:
         daemon = subprocess.Popen(
@@ -58,6 +62,7 @@ def start(name: str, command: Sequence[str], *, state: Path, log: Path) -> None:
             cwd="/",
         )
     _DAEMONS.append(daemon)
+    return daemon
 
 
 def run(
@@ -124,16 +129,18 @@ def stop(state: Path, names: Sequence[str], *, grace: float) -> None:
 def kill_all(state: Path, *, budget: float = 30) -> None:
     """Kill every process of the cluster and wait until none is left; raises ClusterError after `budget` seconds."""
     deadline = time.monotonic() + budget
-    while remaining := find(state):
-        if time.monotonic() > deadline:
+    quiet = 0
+    while quiet < _QUIET_LOOKS:
+        remaining = find(state)
+        quiet = 0 if remaining else quiet + 1
+        if remaining and time.monotonic() > deadline:
             ids = ", ".join(f"{found.pid} ({found.name or 'container'})" for found in remaining)
-            raise ClusterError(
-                f"expected every process to end when killed, but these stay: {ids}; look at their stacks"
-            )
+            raise ClusterError(f"expected all processes to end when killed, but these stay: {ids}; see their stacks")
         for found in remaining:
             _signal(found.pid, state, signal.SIGKILL)
         for found in remaining:
             _await_exit(found.pid, state, time.monotonic() + 1)
+        time.sleep(0.02)
 
 
 def _scan(look: Callable[[int], Found | None]) -> Iterator[Found]:
