@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -23,6 +24,17 @@ func TestServingPassesOnTheSidecarsAnswer(t *testing.T) {
 	sidecar := start(t, Sidecar, environ{"RESPONSE": "from the sidecar"})
 	serving := start(t, Serving, environ{"FORWARD_PORT": sidecar.port()})
 	equal(t, serving.expect("GET", "/", "", 200), "from the sidecar\n")
+}
+
+func TestServingPassesOnTheSidecarsStatus(t *testing.T) {
+	sidecar := httptest.NewServer(http.HandlerFunc(sendStatus))
+	t.Cleanup(sidecar.Close)
+	parsed, err := url.Parse(sidecar.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serving := start(t, Serving, environ{"FORWARD_PORT": parsed.Port()})
+	contains(t, serving.expect("GET", "/", "", 400), "expected an HTTP status")
 }
 
 func TestServingTellsWhyTheSidecarDidNotAnswer(t *testing.T) {
@@ -145,7 +157,9 @@ func TestSlowCallsAtItsEnd(t *testing.T) {
 func TestAllocateKeepsWhatItTakes(t *testing.T) {
 	s := start(t, Serving, nil)
 	s.expect("POST", "/allocate?mib=2", "", 200)
-	equal(t, len(s.hoard[0]), 2<<20)
+	taken := s.hoard[0]
+	equal(t, len(taken), 2<<20)
+	equal(t, taken[len(taken)-os.Getpagesize()], 1) // each page was touched
 }
 
 func TestRequestsAreLoggedAsOneLineEach(t *testing.T) {

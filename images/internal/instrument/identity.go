@@ -19,7 +19,7 @@ type identity struct {
 	PID           int       `json:"pid"`
 	Args          []string  `json:"args"`
 	Started       time.Time `json:"started"`
-	Addresses     []string  `json:"addresses"`
+	Addresses     []string  `json:"addresses,omitzero"`
 }
 
 // newIdentity knows everything but the addresses, which are looked up when asked for.

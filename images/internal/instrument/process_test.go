@@ -1,10 +1,12 @@
 package instrument
 
 import (
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -100,7 +102,12 @@ func TestFileErrorsAreNamed(t *testing.T) {
 	s := start(t, Serving, nil)
 	folder := t.TempDir()
 	equal(t, decode[failure](t, s.expect("PUT", "/file?path="+url.QueryEscape(folder), "x", 500)).Errno, "EISDIR")
-	equal(t, errnoName(&os.PathError{Err: unix.EROFS}), "EROFS")
+	for errno, name := range map[syscall.Errno]string{unix.EROFS: "EROFS", unix.EACCES: "EACCES", unix.EPERM: "EPERM"} {
+		recorder := httptest.NewRecorder()
+		answerFile(recorder, nil, &os.PathError{Err: errno})
+		equal(t, recorder.Code, 403)
+		equal(t, decode[failure](t, recorder.Body.String()).Errno, name)
+	}
 	equal(t, errnoName(os.ErrClosed), "")
 }
 
