@@ -63,6 +63,11 @@ func TestEveryAnswerNamesTheContainer(t *testing.T) {
 	defer response.Body.Close()
 	equal(t, response.StatusCode, 404)
 	equal(t, response.Header.Get("Instrument-Container"), "helper")
+	hostname, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, response.Header.Get("Instrument-Pod"), hostname)
 }
 
 func TestEchoLeavesTheRequestAsItCame(t *testing.T) {

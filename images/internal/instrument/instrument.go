@@ -87,6 +87,7 @@ func (i *instrument) newRoutes() *http.ServeMux {
 func (i *instrument) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Instrument-Container", i.config.container)
 	w.Header().Set("Instrument-Boot", i.identity.Boot)
+	w.Header().Set("Instrument-Pod", i.identity.Pod)
 	if r.URL.Path == "/requests" || r.URL.Path == "/reset" {
 		// Reading the counters must not change them.
 		i.routes.ServeHTTP(w, r)
