@@ -1,0 +1,75 @@
+"""Requests by resolved address."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+from fixtures.errors import ClaimFailed
+from fixtures.http_client import Endpoint, HttpClient
+
+
+class _Echo(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        if self.path == "/cut":
+            self.connection.close()
+            return
+        body = json.dumps(
+            {"host": self.headers["host"], "path": self.path, "agent": self.headers["user-agent"]}
+        ).encode()
+        self.send_response(503 if self.path == "/503" else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def client() -> Iterator[HttpClient]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Echo)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    client = HttpClient(Endpoint("127.0.0.1", server.server_port), timeout=5)
+    yield client
+    client.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_url_keeps_its_host_and_the_endpoint_is_dialled(client: HttpClient) -> None:
+    answer = client.request("GET", "http://service.invalid/path?q=1")
+    assert answer.json() == {"host": "service.invalid", "path": "/path?q=1", "agent": "kmc"}
+    assert (answer.status, answer.protocol) == (200, "HTTP/1.1")
+
+
+def test_many_requests_get_an_answer_each(client: HttpClient) -> None:
+    answers = client.get_many("http://service.invalid/", 20)
+    assert [answer.status for answer in answers] == [200] * 20
+
+
+def test_a_status_is_not_an_error_and_not_retried(client: HttpClient) -> None:
+    assert client.request("GET", "http://service.invalid/503").status == 503
+
+
+def test_json_of_another_status_is_a_failed_claim(client: HttpClient) -> None:
+    answer = client.request("GET", "http://service.invalid/503")
+    with pytest.raises(AssertionError, match="expected status 200, got 503"):
+        answer.json()
+
+
+def test_no_answer_is_a_failed_claim_that_names_the_address(client: HttpClient) -> None:
+    with pytest.raises(
+        ClaimFailed, match=r"GET http://service.invalid/cut by way of 127.0.0.1:\d+: expected an answer"
+    ):
+        client.request("GET", "http://service.invalid/cut")
+
+
+def test_an_ipv6_endpoint_is_written_in_brackets() -> None:
+    assert str(Endpoint("2001:db8::1", 80)) == "[2001:db8::1]:80"
