@@ -11,10 +11,11 @@ from reports.certificate import certificate
 from reports.compare import as_json, as_markdown, as_table, compare
 from reports.journal import JournalError
 from reports.model import Report, ReportError, loads
+from reports.signature import SignatureError, sign, signature_path, write_keys
 from reports.terminal import render
 from reports.verify import verify
 
-REPORT_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -42,16 +43,17 @@ def build_reports(journals: tuple[Path, ...]) -> None:
 
 
 @report.command("verify")
-@click.argument("file", type=REPORT_FILE)
+@click.argument("file", type=FILE)
+@click.option("--key", metavar="PUBLIC", type=FILE, help="Require a signature by this key, beside the report.")
 @click.pass_context
-def verify_report(context: click.Context, file: Path) -> None:
+def verify_report(context: click.Context, file: Path, key: Path | None) -> None:
     """Check that the report in FILE is whole, unchanged, and comes to the verdict that it names.
 
     Needs the file only. A journal.jsonl and attachments that lie beside it are checked too.
     Each problem is a line: its kind, then what was found and what was expected.
     Exit code 0: nothing is wrong. 1: something is. 2: the command was used wrongly, or there is no such file.
     """
-    found = verify(file)
+    found = verify(file, key=key)
     for problem in found.problems:
         click.echo(f"{file}: {problem.code}: {problem.message}")
     for missing in found.unchecked:
@@ -61,9 +63,40 @@ def verify_report(context: click.Context, file: Path) -> None:
     click.echo(f"{file}: verified: {found.report.verdict} ({found.report.reason})")
 
 
+@report.command("new-key")
+@click.argument("private", type=click.Path(path_type=Path))
+def make_keys(private: Path) -> None:
+    """Make a key pair for signing: PRIVATE, readable by its owner only, and PRIVATE.pub, to be published."""
+    try:
+        public = write_keys(private)
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}; nothing was replaced") from error
+    click.echo(f"{private}: keep it secret\n{public}: publish it")
+
+
+@report.command("sign")
+@click.argument("file", type=FILE)
+@click.option("--key", metavar="PRIVATE", type=FILE, required=True, help="A key of `kmc report new-key`.")
+def sign_report(file: Path, key: Path) -> None:
+    """Sign the report in FILE, after verifying it. The signature is FILE.dsse.json.
+
+    It is an in-toto Statement with the test-result predicate in a DSSE envelope.
+    Exit code 1: the report does not verify, or the key can't be used.
+    """
+    found = verify(file)
+    if found.problems or found.report is None:
+        raise click.ClickException(f"{file} does not verify, so it is not signed; see kmc report verify")
+    try:
+        envelope = sign(found.report, file, key)
+    except SignatureError as error:
+        raise click.ClickException(str(error)) from error
+    signature_path(file).write_text(envelope, encoding="utf-8")
+    click.echo(f"{signature_path(file)}: signed")
+
+
 @report.command("compare")
-@click.argument("before", type=REPORT_FILE)
-@click.argument("after", type=REPORT_FILE)
+@click.argument("before", type=FILE)
+@click.argument("after", type=FILE)
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
 @click.pass_context
 def compare_reports(context: click.Context, before: Path, after: Path, form: str) -> None:
@@ -84,7 +117,7 @@ def compare_reports(context: click.Context, before: Path, after: Path, form: str
 
 
 @report.command("badge")
-@click.argument("file", type=REPORT_FILE)
+@click.argument("file", type=FILE)
 @click.option("--format", "form", type=click.Choice(["svg", "json"]), default="svg", show_default=True)
 def show_badge(file: Path, form: str) -> None:
     """Print the verdict of the report in FILE as an SVG badge, or as the JSON of a shields.io endpoint."""
@@ -93,7 +126,7 @@ def show_badge(file: Path, form: str) -> None:
 
 
 @report.command("render")
-@click.argument("file", type=REPORT_FILE)
+@click.argument("file", type=FILE)
 def render_certificate(file: Path) -> None:
     """Print the report in FILE as one HTML file, to be read without a network."""
     click.echo(certificate(_read(file)), nl=False)

@@ -12,6 +12,7 @@ from reports.codec import encode
 from reports.journal import JournalError
 from reports.model import Report, ReportError, dumps, loads, own_digest
 from reports.records import digest, set_digest
+from reports.signature import SignatureError, check, signature_path
 from reports.verdict import counts, judge_all, overall
 
 
@@ -28,6 +29,7 @@ class Code(StrEnum):
     VERDICT = "verdict"  # a verdict does not follow from the results
     JOURNAL = "journal"  # the journal was changed, or tells something else
     ATTACHMENT = "attachment"  # an attachment is missing, or was changed
+    SIGNATURE = "signature"  # it is missing, by another key, or of another report
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,10 @@ class Verification:
     unchecked: tuple[str, ...] = ()
 
 
-def verify(file: Path, published: Mapping[str, str] | None = None) -> Verification:
+def verify(file: Path, published: Mapping[str, str] | None = None, key: Path | None = None) -> Verification:
     """Check the report in a file. `published` has the sha256 of known requirement sets by `name version`.
 
+    With a public key the report must be signed by it; without one, a signature beside it is not checked.
     Raises OSError when the file can't be read.
     """
     content = file.read_bytes()
@@ -63,7 +66,7 @@ def verify(file: Path, published: Mapping[str, str] | None = None) -> Verificati
     unchecked = [] if journal.exists() else [f"{JOURNAL} is not beside the report"]
     if journal.exists():
         problems += _journal(report, journal)
-    for result in _attachments(report, file.parent, whole=journal.exists()):
+    for result in [*_attachments(report, file.parent, whole=journal.exists()), *_signature(report, file, key)]:
         if isinstance(result, Problem):
             problems.append(result)
         else:
@@ -152,3 +155,17 @@ def _attachments(report: Report, folder: Path, *, whole: bool) -> Iterator[Probl
             yield Problem(Code.ATTACHMENT, f"{path} is missing") if whole else f"{path} is not beside the report"
         elif hashlib.sha256((folder / path).read_bytes()).hexdigest() != sha256:
             yield Problem(Code.ATTACHMENT, f"{path} was changed")
+
+
+def _signature(report: Report, file: Path, key: Path | None) -> Iterator[Problem | str]:
+    envelope = signature_path(file)
+    if key is None:
+        if envelope.exists():
+            yield f"{envelope.name}, for want of a key"
+    elif not envelope.exists():
+        yield Problem(Code.SIGNATURE, f"{envelope.name} is missing")
+    else:
+        try:
+            check(report, file, envelope.read_text(encoding="utf-8", errors="replace"), key)
+        except SignatureError as error:
+            yield Problem(Code.SIGNATURE, str(error))

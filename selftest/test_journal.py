@@ -129,6 +129,12 @@ def test_every_changed_byte_is_found(journal: Journal, line: int) -> None:
             read(journal.path)
 
 
+def test_another_spelling_of_the_last_line_is_found(journal: Journal) -> None:
+    journal.path.write_bytes(journal.path.read_bytes().replace(b'":', b'": ', 1))
+    with pytest.raises(JournalError, match="its digest does not match"):
+        read(journal.path)
+
+
 @pytest.mark.parametrize("order", [(0, 2, 3), (0, 2, 1, 3), (0, 1, 1, 2, 3), (1, 2, 3), (1, 0, 2, 3)])
 def test_removed_repeated_and_moved_lines_are_found(journal: Journal, order: tuple[int, ...]) -> None:
     for worker in ("gw0", "gw1", "gw2"):

@@ -78,6 +78,11 @@ def test_each_profile_has_its_verdict_and_counts(tmp_path: Path) -> None:
     assert sum(made.totals.values()) == len(REQUIREMENTS)
 
 
+def test_a_gate_that_is_off_and_does_not_refuse_is_a_failure_of_its_profile(tmp_path: Path) -> None:
+    made = report(tmp_path, Example(checks(**REFUSED, MC_ADM_01=Outcome.FAILED), target=OFF))
+    assert (made.profiles[0].name, made.profiles[0].verdict) == (Profile.CORE, Verdict.NOT_CONFORMANT)
+
+
 def test_a_run_without_core_gives_no_verdict_on_a_product(tmp_path: Path) -> None:
     gated = tuple(each for each in REQUIREMENTS if each.profile is Profile.GATED)
     example = Example((check("MC-ADM-01", Outcome.PASSED),), header=replace(HEADER, requirements=gated))

@@ -1,0 +1,121 @@
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from kmc.report import report as command
+from reports.build import build
+from reports.records import Outcome
+from reports.signature import encoded, signature_path
+from selftest.report_examples import Example, checks, write
+
+
+def kmc(*arguments: object) -> Result:
+    return CliRunner().invoke(command, [str(each) for each in arguments])
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    private = tmp_path / "vendor"
+    assert kmc("new-key", private).exit_code == 0
+    return private
+
+
+@pytest.fixture
+def public(key: Path) -> Path:
+    return key.with_name("vendor.pub")
+
+
+@pytest.fixture
+def file(tmp_path: Path, key: Path) -> Path:
+    """Return a signed report."""
+    made = build(write(tmp_path / "run", Example(checks(MC_LOC_01=Outcome.FAILED))))[1].report
+    assert kmc("sign", made, "--key", key).exit_code == 0
+    return made
+
+
+def payload(file: Path) -> dict[str, object]:
+    envelope = json.loads(signature_path(file).read_text())
+    statement = json.loads(base64.b64decode(envelope["payload"]))
+    assert isinstance(statement, dict)
+    return statement
+
+
+def test_the_bytes_that_are_signed_are_those_of_the_dsse_protocol() -> None:
+    # The example of the protocol's specification.
+    expected = b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
+    assert encoded("http://example.com/HelloWorld", b"hello world") == expected
+
+
+def test_a_signed_report_verifies(file: Path, public: Path) -> None:
+    done = kmc("verify", file, "--key", public)
+    assert (done.exit_code, "verified: conformant" in done.output) == (0, True)
+
+
+def test_the_statement_names_report_set_and_results(file: Path) -> None:
+    statement = payload(file)
+    assert statement["_type"] == "https://in-toto.io/Statement/v1"
+    assert statement["predicateType"] == "https://in-toto.io/attestation/test-result/v0.1"
+    predicate = statement["predicate"]
+    assert isinstance(predicate, dict)
+    assert predicate["result"] == "WARNED"
+    assert (predicate["warnedTests"], predicate["failedTests"]) == (["MC-LOC-01"], [])
+
+
+def test_a_private_key_is_its_owners_alone_and_never_replaced(key: Path) -> None:
+    assert key.stat().st_mode & 0o777 == 0o600
+    before = key.read_bytes()
+    done = kmc("new-key", key)
+    assert (done.exit_code, key.read_bytes()) == (1, before)
+
+
+def test_a_report_made_anew_does_not_fit_the_signature(file: Path, public: Path) -> None:
+    # Journal and report are forged together, so that they fit each other.
+    signature = signature_path(file).read_bytes()
+    forged = build(write(file.parent / "forged", Example(checks())))[1].report
+    signature_path(forged).write_bytes(signature)
+    assert kmc("verify", forged).exit_code == 0
+    done = kmc("verify", forged, "--key", public)
+    assert (done.exit_code, done.output) == (1, f"{forged}: signature: the signature is of another report\n")
+
+
+def test_a_signature_by_another_key_is_refused(file: Path, tmp_path: Path) -> None:
+    kmc("new-key", tmp_path / "stranger")
+    done = kmc("verify", file, "--key", tmp_path / "stranger.pub")
+    assert done.exit_code == 1
+    assert "signature: the signature is not by the key" in done.output
+
+
+def test_a_changed_payload_is_refused(file: Path, public: Path) -> None:
+    envelope = json.loads(signature_path(file).read_text())
+    statement = {**payload(file), "predicateType": "other"}
+    envelope["payload"] = base64.b64encode(json.dumps(statement).encode()).decode()
+    signature_path(file).write_text(json.dumps(envelope))
+    assert "not by the key" in kmc("verify", file, "--key", public).output
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"payload": "%", "payloadType": "", "signatures": []}'])
+def test_what_is_no_envelope_is_refused(file: Path, public: Path, text: str) -> None:
+    signature_path(file).write_text(text)
+    done = kmc("verify", file, "--key", public)
+    assert (done.exit_code, "is no DSSE envelope" in done.output) == (1, True)
+
+
+def test_a_missing_signature_is_refused_when_a_key_is_given(file: Path, public: Path) -> None:
+    assert "for want of a key" in kmc("verify", file).output
+    signature_path(file).unlink()
+    assert "conformance-report.json.dsse.json is missing" in kmc("verify", file, "--key", public).output
+
+
+def test_a_wrong_key_file_is_said_in_a_line(file: Path, key: Path, public: Path) -> None:
+    assert "is no usable key" in kmc("verify", file, "--key", key).output
+    assert "is no usable key" in kmc("sign", file, "--key", public).output
+
+
+def test_a_report_that_does_not_verify_is_not_signed(file: Path, key: Path) -> None:
+    signature_path(file).unlink()
+    file.write_text(file.read_text().replace("1.25", "1.5"))
+    assert kmc("sign", file, "--key", key).exit_code == 1
+    assert not signature_path(file).exists()
