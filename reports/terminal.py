@@ -2,14 +2,16 @@
 
 from dataclasses import fields
 from io import StringIO
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from reports.build import Paths
-from reports.model import Report, Verdict
+from reports.model import Report, RequirementResult, Verdict
 from reports.records import Outcome
 
 SLOWEST = 10
@@ -19,8 +21,7 @@ _STYLE = {
     Verdict.PARTIAL: "bold yellow",
     Verdict.NOT_OFFERED: "bold cyan",
 }
-_TROUBLE = (Outcome.FAILED, Outcome.ERROR, Outcome.UNTESTABLE, Outcome.WARNED, Outcome.NOT_RUN)
-_MANY = 12
+_TROUBLE = (Outcome.FAILED, Outcome.ERROR, Outcome.UNTESTABLE, Outcome.WARNED)
 
 
 def render(report: Report, paths: Paths, *, width: int = 100, color: bool = False) -> str:
@@ -30,6 +31,7 @@ def render(report: Report, paths: Paths, *, width: int = 100, color: bool = Fals
     console.print(_profiles(report))
     for outcome in _TROUBLE:
         _print_trouble(console, report, outcome)
+    _print_not_run(console, report)
     _print_slowest(console, report)
     if report.residue:
         console.print(Text(f"\nleft behind: {', '.join(report.residue)}", style="bold red"))
@@ -59,12 +61,23 @@ def _print_trouble(console: Console, report: Report, outcome: Outcome) -> None:
         return
     console.print(Text(f"\n{outcome} ({len(results)})", style="bold"))
     table = Table.grid(padding=(0, 1))
-    for result in results[:_MANY]:
+    for result in results:
         table.add_row(f"  {result.id}", Text(result.claim))
         table.add_row("", Text(f"→ {result.cause or 'no cause was recorded'}"))
     console.print(table)
-    if more := results[_MANY:]:
-        console.print(Text(f"  and {len(more)} more: {', '.join(result.id for result in more)}"))
+
+
+def _print_not_run(console: Console, report: Report) -> None:
+    """Name what did not run by its causes: they are few, and the requirements may be many."""
+    results = sorted((each for each in report.requirements if each.outcome is Outcome.NOT_RUN), key=_cause)
+    if results:
+        console.print(Text(f"\n{Outcome.NOT_RUN} ({len(results)})", style="bold"))
+    for cause, group in groupby(results, key=_cause):
+        console.print(Padding(Text(f"{', '.join(result.id for result in group)}\n→ {cause}"), (0, 0, 0, 2)))
+
+
+def _cause(result: RequirementResult) -> str:
+    return result.cause
 
 
 def _print_slowest(console: Console, report: Report) -> None:

@@ -115,7 +115,7 @@ def test_allure_gets_results_of_lost_tests_only(tmp_path: Path) -> None:
     for name in ("test_x[a]", "test_x[c]"):
         (results / f"{name}-result.json").write_text(json.dumps({"fullName": "c.test_x#test_x", "name": name}))
     tests = [f"c/test_x.py::test_x[{name}]" for name in "abc"]
-    done = [replace(check("MC-RTE-02", Outcome.PASSED), test=test) for test in (tests[0], tests[2])]
+    done = [replace(check("MC-RTE-02", Outcome.ERROR), test=test) for test in (tests[0], tests[2])]
     planned = tuple(Planned("MC-RTE-02", test) for test in tests)
     covered = tuple(each for each in HEADER.requirements if each.id == "MC-RTE-02")
     run = write(tmp_path, Example(tuple(done), header=replace(HEADER, requirements=covered), planned=planned))
@@ -147,6 +147,15 @@ def test_the_summary_names_verdict_causes_slowest_and_paths(tmp_path: Path) -> N
         assert expected in text
     slowest = text[text.index("slowest") :].splitlines()[1]
     assert slowest.split()[:3] == ["32.3", "s", "MC-ADM-02"]
+
+
+def test_the_summary_names_what_did_not_run_by_its_cause(tmp_path: Path) -> None:
+    planned = (Planned("MC-RTE-02", "lost"),)
+    text = render(*build(write(tmp_path, Example(checks()[3:], planned=planned, footer=None))))
+    assert "not-run (3)\n  MC-ADM-02, MC-LOC-01" in text
+    assert "→ the run ended before its tests began" in text
+    assert "  MC-RTE-02" in text
+    assert "→ the run ended before this test had finished" in text
 
 
 def test_markup_in_a_cause_is_shown_as_it_is(tmp_path: Path) -> None:
