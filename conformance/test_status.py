@@ -4,12 +4,10 @@ import pytest
 
 from fixtures.deploy import Deploy
 from fixtures.manifest import PROGRESS_DEADLINE, STEADY, serving, sidecar
-from fixtures.observed import Resource, order_of
+from fixtures.observed import order_of
 from fixtures.requirements import requirement
 from fixtures.service import Service
-from fixtures.target import Facts
 
-LAST_WORDS = "the sidecar gives up"
 NEVER_READY = {"httpGet": {"path": "/healthz/ready"}}
 
 
@@ -59,41 +57,6 @@ def test_replicas_count_pods(healthy: Service) -> None:
     assert order_of(healthy.pod.containers, ["first", "app", "last"]) == ["first", "app", "last"]
 
 
-@requirement("MC-STA-02")
-def test_a_sidecar_image_that_cant_be_resolved_is_named(deploy_once: Deploy, facts: Facts) -> None:
-    """Revision and Service fail at once, and no pod is made."""
-    image = facts.missing_image
-    service = deploy_once(serving("app"), sidecar("helper", image=image), ready=False)
-    failed = service.wait_until(
-        lambda seen: seen.condition("ConfigurationsReady").status == "False", expect="a failure"
-    )
-    assert f'Unable to fetch image "{image}"' in failed.condition("ConfigurationsReady").message
-    healthy = service.latest.condition("ContainerHealthy")
-    assert (healthy.status, healthy.reason) == ("False", "ContainerMissing")
-    assert service.all_pods() == []
-
-
-@requirement("MC-STA-04")
-def test_a_sidecar_that_crashes_at_its_start_fails_the_service(deploy_once: Deploy) -> None:
-    """The Revision tells its exit code and last words, and the Service is not Ready."""
-    crashing = sidecar("helper", env={"EXIT_CODE": "3", "EXIT_MESSAGE": LAST_WORDS})
-    service = deploy_once(serving("app"), crashing, ready=False)
-    healthy = service.wait_revision(_is_unhealthy, expect="ContainerHealthy=False").condition("ContainerHealthy")
-    assert healthy.reason == "ExitCode3"
-    assert LAST_WORDS in healthy.message
-    service.wait_until(lambda seen: seen.condition("Ready").status == "False", expect="Ready=False")
-    service.hold(lambda: service.object.condition("Ready").status, lambda ready: ready != "True", expect="not Ready")
-
-
-@requirement("MC-STA-05")
-def test_a_sidecar_that_ends_at_its_start_fails_the_service(deploy_once: Deploy) -> None:
-    """An exit without error is a failure all the same."""
-    service = deploy_once(serving("app"), sidecar("helper", env={"EXIT_CODE": "0"}), ready=False)
-    healthy = service.wait_revision(_is_unhealthy, expect="ContainerHealthy=False").condition("ContainerHealthy")
-    assert healthy.reason == "ExitCode0"
-    service.hold(lambda: service.object.condition("Ready").status, lambda ready: ready != "True", expect="not Ready")
-
-
 @requirement("MC-STA-08")
 def test_a_pod_that_never_becomes_ready_fails_the_revision(never_ready: Service) -> None:
     """Once the progress deadline is over, the Revision says so."""
@@ -117,7 +80,3 @@ def test_a_service_that_was_never_ready_says_so(never_ready: Service) -> None:
     ready = failed.condition("Ready")
     assert ready.reason == "RevisionMissing"
     assert f'Configuration "{never_ready.name}" does not have any ready Revision.' in ready.message
-
-
-def _is_unhealthy(revision: Resource) -> bool:
-    return revision.condition("ContainerHealthy").status == "False"

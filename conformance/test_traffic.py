@@ -3,8 +3,7 @@
 import pytest
 
 from fixtures.deploy import Deploy
-from fixtures.manifest import PROGRESS_DEADLINE, STEADY, serving, sidecar
-from fixtures.observed import order_of
+from fixtures.manifest import serving, sidecar
 from fixtures.requirements import requirement
 from fixtures.service import Service
 
@@ -46,56 +45,3 @@ def test_traffic_is_split_in_proportion(split: Service) -> None:
     bodies = [answer.body.strip() for answer in split.get_many("/", times=400)]
     assert set(bodies) == {"old", "new"}
     assert abs(bodies.count("old") / len(bodies) - 0.6) < 0.12
-
-
-@requirement("MC-TRF-04")
-def test_a_revision_whose_sidecar_fails_takes_no_traffic(deploy_once: Deploy) -> None:
-    """The old revision keeps serving, and the Service says what failed."""
-    service = deploy_once(serving("app"), OLD, annotations={**STEADY, PROGRESS_DEADLINE: "20s"})
-    old = service.latest.name
-    service.update(serving("app"), NEW.with_env(EXIT_CODE="3"), ready=False)
-    failed = service.wait_until(
-        lambda seen: seen.condition("ConfigurationsReady").status == "False",
-        expect="ConfigurationsReady=False",
-        within=service.timeouts.failure,
-    )
-    assert failed.condition("ConfigurationsReady").reason == "RevisionFailed"
-    assert failed.status["latestReadyRevisionName"] == old
-    service.hold(service.get, lambda answer: answer.body.strip() == "old", expect="the old revision answers")
-
-
-@requirement("MC-TRF-05")
-def test_rolling_back_brings_back_the_old_sidecar(deploy_once: Deploy) -> None:
-    """Traffic to the old revision's name reaches its sidecar again."""
-    service = deploy_once(serving("app"), OLD)
-    old = service.latest.name
-    service.update(serving("app"), NEW)
-    service.wait_body("/", "new")
-    service.set_traffic({"revisionName": old, "percent": 100})
-    service.wait_body("/", "old")
-    assert {answer.body.strip() for answer in service.get_many("/", times=20)} == {"old"}
-
-
-@requirement("MC-TRF-06")
-def test_a_service_goes_from_one_container_to_several_and_back(deploy_once: Deploy) -> None:
-    """Each step is Ready, with the containers that it declares."""
-    service = deploy_once(serving("app"))
-    assert order_of(service.pod.containers, ["app", "helper"]) == ["app"]
-    service.update(serving("app"), OLD)
-    assert order_of(service.pod.containers, ["app", "helper"]) == ["app", "helper"]
-    service.wait_body("/", "old")
-    service.update(serving("app"))
-    assert order_of(service.pod.containers, ["app", "helper"]) == ["app"]
-
-
-@requirement("MC-TRF-07")
-def test_sidecars_can_be_added_reordered_and_removed(deploy_once: Deploy) -> None:
-    """Every change makes a revision whose pod has the sidecars so."""
-    app, first, second = serving("app"), sidecar("first"), sidecar("second", listen=8883)
-    service = deploy_once(app, first)
-    for containers in ([app, first, second], [second, first, app], [second, app]):
-        before = service.latest.name
-        service.update(*containers)
-        assert service.latest.name != before
-        names = [container.name for container in containers]
-        assert order_of(service.pod.containers, ["app", "first", "second"]) == names

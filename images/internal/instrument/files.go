@@ -57,7 +57,7 @@ func removeFile(w http.ResponseWriter, r *http.Request) {
 }
 
 func stat(path string) (*fileState, error) {
-	info, err := os.Lstat(path)
+	info, err := os.Stat(path) // through links, of which ConfigMap and Secret volumes are made
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +83,6 @@ func kind(mode fs.FileMode) string {
 		return "directory"
 	case mode.IsRegular():
 		return "file"
-	case mode&fs.ModeSymlink != 0:
-		return "link"
 	case mode&fs.ModeSocket != 0:
 		return "socket"
 	}

@@ -1,4 +1,4 @@
-"""The life of a pod with sidecars: restarts, draining, the end."""
+"""The end of a pod: requests under way are completed first, and every container is told."""
 
 import pytest
 
@@ -17,24 +17,6 @@ def service(deploy: Deploy) -> Service:
     return deploy(serving("app"), sidecar("helper"), timeout_seconds=LONG_GRACE)
 
 
-@requirement("MC-LIF-07")
-@pytest.mark.parametrize("code", ["0", "3"])
-def test_a_sidecar_that_exits_is_restarted_alone(deploy: Deploy, code: str) -> None:
-    """Whatever its exit code, and the other containers are left as they are."""
-    service = deploy(serving("app"), sidecar("helper"))
-    before = service.pod.restarts()
-    service.inside("helper").send("POST", "/exit", {"code": code})
-    pod = service.wait_for(
-        lambda: service.pods()[0],
-        lambda pod: pod.restarts()["helper"] == 1,
-        expect="a restart of the sidecar",
-        show=str,
-    )
-    assert {**pod.restarts(), "helper": 0} == before
-    assert str(pod.last_end("helper")["exitCode"]) == code
-    service.wait_body("/", "Yay!! multi-container works")
-
-
 @requirement("MC-LIF-01")
 @requirement("MC-LIF-02")
 def test_a_request_under_way_outlives_the_deletion_of_its_pod(service: Service) -> None:
@@ -50,13 +32,3 @@ def test_a_request_under_way_outlives_the_deletion_of_its_pod(service: Service) 
     assert (answer.status, answer.json()["then"]["body"].strip()) == (200, "Yay!! multi-container works")
     service.wait_pod_gone(pod)
     assert ['"signal":"terminated"' in log.text() for log in logs] == [True, True]
-
-
-@requirement("MC-LIF-09")
-def test_deleting_a_service_removes_all_that_came_from_it(deploy_once: Deploy) -> None:
-    """Configuration, Route, Revision, Deployment, pods, and what Knative keeps for itself."""
-    service = deploy_once(serving("app"), sidecar("helper"))
-    kinds = {entry.split("/")[0] for entry in service.belongings()}
-    assert {"Service", "Configuration", "Route", "Revision", "Deployment", "Pod"} <= kinds
-    service.delete()
-    service.wait_removed()

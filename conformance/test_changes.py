@@ -1,0 +1,31 @@
+"""Changes of a Service's containers: each makes a revision that has just what was sent."""
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import serving, sidecar
+from fixtures.observed import order_of
+from fixtures.requirements import requirement
+
+
+@requirement("MC-TRF-06")
+def test_a_service_goes_from_one_container_to_several_and_back(deploy_once: Deploy) -> None:
+    """Each step is Ready, with the containers that it declares."""
+    service = deploy_once(serving("app"))
+    assert order_of(service.pod.containers, ["app", "helper"]) == ["app"]
+    service.update(serving("app"), sidecar("helper", env={"RESPONSE": "old"}))
+    assert order_of(service.pod.containers, ["app", "helper"]) == ["app", "helper"]
+    service.wait_body("/", "old")
+    service.update(serving("app"))
+    assert order_of(service.pod.containers, ["app", "helper"]) == ["app"]
+
+
+@requirement("MC-TRF-07")
+def test_sidecars_can_be_added_reordered_and_removed(deploy_once: Deploy) -> None:
+    """Every change makes a revision whose pod has the sidecars so."""
+    app, first, second = serving("app"), sidecar("first"), sidecar("second", listen=8883)
+    service = deploy_once(app, first)
+    for containers in ([app, first, second], [second, first, app], [second, app]):
+        before = service.latest.name
+        service.update(*containers)
+        assert service.latest.name != before
+        names = [container.name for container in containers]
+        assert order_of(service.pod.containers, ["app", "first", "second"]) == names

@@ -1,0 +1,15 @@
+"""Deletion: nothing that came from a Service outlives it."""
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import serving, sidecar
+from fixtures.requirements import requirement
+
+
+@requirement("MC-LIF-09")
+def test_deleting_a_service_removes_all_that_came_from_it(deploy_once: Deploy) -> None:
+    """Configuration, Route, Revision, Deployment, pods, and what Knative keeps for itself."""
+    service = deploy_once(serving("app"), sidecar("helper"))
+    kinds = {entry.split("/")[0] for entry in service.belongings()}
+    assert {"Service", "Configuration", "Route", "Revision", "Deployment", "Pod"} <= kinds
+    service.delete()
+    service.wait_removed()

@@ -1,0 +1,35 @@
+"""Rolling out and back: which revision, and so which sidecar, takes the traffic."""
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import PROGRESS_DEADLINE, STEADY, serving, sidecar
+from fixtures.requirements import requirement
+
+OLD, NEW = sidecar("helper", env={"RESPONSE": "old"}), sidecar("helper", env={"RESPONSE": "new"})
+
+
+@requirement("MC-TRF-04")
+def test_a_revision_whose_sidecar_fails_takes_no_traffic(deploy_once: Deploy) -> None:
+    """The old revision keeps serving, and the Service says what failed."""
+    service = deploy_once(serving("app"), OLD, annotations={**STEADY, PROGRESS_DEADLINE: "10s"})
+    old = service.latest.name
+    service.update(serving("app"), NEW.with_fields(command=["/absent"]), ready=False)
+    failed = service.wait_until(
+        lambda seen: seen.condition("ConfigurationsReady").status == "False",
+        expect="ConfigurationsReady=False",
+        within=service.timeouts.failure,
+    )
+    assert failed.condition("ConfigurationsReady").reason == "RevisionFailed"
+    assert failed.status["latestReadyRevisionName"] == old
+    service.hold(service.get, lambda answer: answer.body.strip() == "old", expect="the old revision answers")
+
+
+@requirement("MC-TRF-05")
+def test_rolling_back_brings_back_the_old_sidecar(deploy_once: Deploy) -> None:
+    """Traffic to the old revision's name reaches its sidecar again."""
+    service = deploy_once(serving("app"), OLD)
+    old = service.latest.name
+    service.update(serving("app"), NEW)
+    service.wait_body("/", "new")
+    service.set_traffic({"revisionName": old, "percent": 100})
+    service.wait_body("/", "old")
+    assert {answer.body.strip() for answer in service.get_many("/", times=20)} == {"old"}
