@@ -18,10 +18,11 @@ def service(deploy: Deploy) -> Service:
 @requirement("MC-RTE-03")
 def test_requests_reach_the_serving_container_only(service: Service) -> None:
     """Fifty requests, none of which the sidecar on 8080 sees."""
-    answers = service.get_many("/identity", times=50)
-    assert {answer.json()["container"] for answer in answers} == {"app"}
-    seen = service.inside("helper").requests()
-    assert [request["path"] for request in seen["requests"] if request["path"] == "/identity"] == []
+    answers = service.get_many("/echo/from-outside", times=50)
+    assert {answer.headers["instrument-container"] for answer in answers} == {"app"}
+    seen = {name: service.inside(name).requests()["requests"] for name in ("app", "helper")}
+    counts = {name: [each["path"] for each in requests].count("/echo/from-outside") for name, requests in seen.items()}
+    assert counts == {"app": 50, "helper": 0}
 
 
 @requirement("MC-RTE-02")

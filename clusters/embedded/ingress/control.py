@@ -65,6 +65,7 @@ class Controller:
         status = status_of(ingress, verdict, self.namespace)
         if status:
             await patch_status(self.api, ingress, status)
+            ingress["status"] = status  # until the watch brings it, so as not to write it twice
             _log.info("%s generation %s: %s", key(ingress), ingress["metadata"]["generation"], verdict)
 
     async def serve(self, ingresses: Mapping[str, Json], directory: Directory) -> dict[str, Verdict]:

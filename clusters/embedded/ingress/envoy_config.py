@@ -86,7 +86,7 @@ def routes_response(name: str, hosts: Sequence[Json], version: str) -> Json:
 
 def cluster(ref: Ref, backend: Backend) -> Json:
     """Return the Envoy cluster of a backend."""
-    protocol = {"http2_protocol_options": {"allow_connect": True}} if backend.http2 else {"http_protocol_options": {}}
+    protocol = {"http2_protocol_options": {}} if backend.http2 else {"http_protocol_options": {}}
     addresses = [
         {"endpoint": {"address": {"socket_address": {"address": host, "port_value": port}}}}
         for host, port in backend.endpoints
