@@ -71,12 +71,13 @@ def test_a_pod_that_never_becomes_ready_fails_the_revision(never_ready: Service)
 
 @requirement("MC-STA-09")
 def test_a_service_that_was_never_ready_says_so(never_ready: Service) -> None:
-    """It names the Configuration that has no ready Revision."""
+    """Its route names the Configuration that has no ready Revision."""
     failed = never_ready.wait_until(
-        lambda seen: seen.condition("Ready").status == "False",
-        expect="Ready=False",
+        lambda seen: seen.condition("RoutesReady").status == "False",
+        expect="RoutesReady=False",
         within=never_ready.timeouts.failure,
     )
-    ready = failed.condition("Ready")
-    assert ready.reason == "RevisionMissing"
-    assert f'Configuration "{never_ready.name}" does not have any ready Revision.' in ready.message
+    assert failed.condition("RoutesReady").reason == "RevisionMissing"
+    missing = f'Configuration "{never_ready.name}" does not have any ready Revision.'
+    assert missing in failed.condition("RoutesReady").message
+    assert failed.condition("Ready").status == "False"
