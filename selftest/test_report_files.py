@@ -158,6 +158,11 @@ def test_the_summary_names_what_did_not_run_by_its_cause(tmp_path: Path) -> None
     assert "→ the run ended before this test had finished" in text
 
 
+def test_a_long_path_can_be_copied_whole(tmp_path: Path) -> None:
+    made, places = build(write(tmp_path / ("long" * 20), Example(checks())))
+    assert f"report   {places.report}\n" in render(made, places, width=40)
+
+
 def test_markup_in_a_cause_is_shown_as_it_is(tmp_path: Path) -> None:
     made, places = build(write(tmp_path, Example((replace(check("MC-RTE-02", Outcome.FAILED), cause="[/red] [a]"),))))
     assert "[/red] [a]" in render(made, places)

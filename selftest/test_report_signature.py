@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from kmc.report import report as command
 from reports.build import build
@@ -94,6 +96,16 @@ def test_a_changed_payload_is_refused(file: Path, public: Path) -> None:
     envelope["payload"] = base64.b64encode(json.dumps(statement).encode()).decode()
     signature_path(file).write_text(json.dumps(envelope))
     assert "not by the key" in kmc("verify", file, "--key", public).output
+
+
+def test_a_payload_signed_as_something_else_is_refused(file: Path, key: Path, public: Path) -> None:
+    envelope = json.loads(signature_path(file).read_text())
+    private = load_pem_private_key(key.read_bytes(), None)
+    assert isinstance(private, Ed25519PrivateKey)
+    signature = private.sign(encoded("text/plain", base64.b64decode(envelope["payload"])))
+    envelope |= {"payloadType": "text/plain", "signatures": [{"sig": base64.b64encode(signature).decode()}]}
+    signature_path(file).write_text(json.dumps(envelope))
+    assert "the signature is of another report" in kmc("verify", file, "--key", public).output
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"payload": "%", "payloadType": "", "signatures": []}'])
