@@ -188,6 +188,34 @@ def test_streams_outlive_changes_of_their_backend(
         assert b"".join(chunks) == b"two"
 
 
+def test_no_request_is_lost_while_backends_change(
+    loop: asyncio.Runner, envoy: Envoy, listen: Listen, upstream: int
+) -> None:
+    seen: Counter[int] = Counter()
+    over = threading.Event()
+
+    def ask() -> None:
+        with httpx.Client(headers={"host": "h.example.com"}, trust_env=False) as client:
+            while not over.is_set():
+                seen[client.get(f"http://127.0.0.1:{listen.public_port}/").status_code] += 1
+
+    serve(loop, envoy, {"s0": at(upstream)}, simple("app", "h.example.com", "s0"))
+    thread = threading.Thread(target=ask)
+    thread.start()
+    for turn in range(30):
+        serve(loop, envoy, {f"s{turn}": at(upstream)}, simple("app", "h.example.com", f"s{turn}"))
+    over.set()
+    thread.join()
+    assert set(seen) == {200}
+    assert seen[200] > 30
+
+
+def test_nothing_limits_the_time_of_a_request(listen: Listen, tmp_path: Path) -> None:
+    listeners = envoy_config.bootstrap(listen, tmp_path)["static_resources"]["listeners"]
+    managers = [listener["filter_chains"][0]["filters"][0]["typed_config"] for listener in listeners]
+    assert [manager["stream_idle_timeout"] for manager in managers] == ["0s", "0s"]
+
+
 def test_websockets_pass(loop: asyncio.Runner, envoy: Envoy, listen: Listen, upstream: int) -> None:
     serve(loop, envoy, {"app": at(upstream)}, simple("app", "h.example.com", "app"))
     assert echo_after_upgrade(listen.public_port, "h.example.com") == b"HELLO"

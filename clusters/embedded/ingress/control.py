@@ -66,7 +66,8 @@ class Controller:
         if status:
             await patch_status(self.api, ingress, status)
             ingress["status"] = status  # until the watch brings it, so as not to write it twice
-            _log.info("%s generation %s: %s", key(ingress), ingress["metadata"]["generation"], verdict)
+            generation, words = ingress["metadata"]["generation"], (verdict.status, verdict.reason, verdict.message)
+            _log.info("%s generation %s: Ready is %s", key(ingress), generation, " ".join(filter(None, words)))
 
     async def serve(self, ingresses: Mapping[str, Json], directory: Directory) -> dict[str, Verdict]:
         """Bring Envoy up to date with the Ingresses, oldest first, and say of each how it stands."""

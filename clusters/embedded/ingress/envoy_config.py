@@ -86,7 +86,7 @@ def routes_response(name: str, hosts: Sequence[Json], version: str) -> Json:
 
 def cluster(ref: Ref, backend: Backend) -> Json:
     """Return the Envoy cluster of a backend."""
-    protocol = {"http2_protocol_options": {}} if backend.http2 else {"http_protocol_options": {}}
+    protocol = "http2_protocol_options" if backend.http2 else "http_protocol_options"
     addresses = [
         {"endpoint": {"address": {"socket_address": {"address": host, "port_value": port}}}}
         for host, port in backend.endpoints
@@ -102,7 +102,7 @@ def cluster(ref: Ref, backend: Backend) -> Json:
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
                 "@type": f"{_API}.extensions.upstreams.http.v3.HttpProtocolOptions",
-                "explicit_http_config": protocol,
+                "explicit_http_config": {protocol: {}},
                 "common_http_protocol_options": {"idle_timeout": "30s"},
             }
         },
