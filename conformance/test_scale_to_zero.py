@@ -43,4 +43,5 @@ def test_the_first_request_from_zero_is_answered_through_the_sidecar(service: Se
     service.wait_scaled_to_zero()
     answer = service.get("/")
     assert (answer.status, answer.body.strip()) == (200, "Yay!! multi-container works")
-    assert {"app", "helper"} <= service.pod.running()
+    service.wait_running("app")
+    service.wait_running("helper")

@@ -1,5 +1,6 @@
 """Build the images with ko, reproducibly: the same sources, Go and ko give the same digests on any machine."""
 
+import hashlib
 import json
 import os
 import re
@@ -16,6 +17,8 @@ NAMES = ("servingcontainer", "sidecarcontainer")
 PLATFORMS = ("linux/amd64", "linux/arm64")
 # Not «latest», which Kubernetes would pull again each time, also where there is nothing to pull from.
 TAG = "conformance"
+
+_SOURCES = (".go", ".mod", ".sum", ".py")
 
 # ko takes a base image by digest from its cache, where `write_base` has put it; the host is never asked.
 _BASE = "base.invalid/base"
@@ -68,6 +71,15 @@ def _environment(cache: Path, base: str) -> dict[str, str]:
         "SOURCE_DATE_EPOCH": "0",
         "KO_DATA_DATE_EPOCH": "0",
     }
+
+
+def sources_digest() -> str:
+    """Return a hash of all that the images are built from: the Go module and what it names."""
+    hasher = hashlib.sha256()
+    for file in sorted(MODULE.rglob("*")):
+        if file.suffix in _SOURCES and not file.name.endswith("_test.go"):
+            hasher.update(str(file.relative_to(MODULE)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return hasher.hexdigest()[:16]
 
 
 def toolchain() -> str:

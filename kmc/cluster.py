@@ -1,5 +1,6 @@
 """`kmc cluster`: the embedded cluster's life."""
 
+import json
 import signal
 import sys
 import time
@@ -13,6 +14,9 @@ from rich.console import Console
 from clusters.embedded import cluster as embedded
 from clusters.embedded.errors import ClusterError
 from clusters.embedded.paths import default_layout
+from clusters.embedded.registry import REGISTRY
+from images.build import BuildFailed
+from kmc import suite_images
 
 _INTERRUPTED = 130
 
@@ -28,8 +32,10 @@ def up(features: tuple[str, ...]) -> None:
     """Start the cluster (built first where needed) and wait until Knative is ready."""
     wanted = dict(_pair(feature) for feature in features)
     started = time.monotonic()
+    display = _Display()
     with _told_errors():
-        changed = embedded.up(default_layout(), _Display().step, wanted)
+        changed = embedded.up(default_layout(), display.step, wanted)
+        suite_images.provide(default_layout(), display.step)
     if not changed:
         click.echo("the cluster was up already")
         return
@@ -46,9 +52,13 @@ def down() -> None:
 
 
 @cluster.command()
-def status() -> None:
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def status(form: str) -> None:
     """Show what runs; exits with 0 only when all of it does."""
     seen = embedded.status(default_layout())
+    if form == "json":
+        click.echo(json.dumps(_described(seen), indent=2))
+        sys.exit(0 if seen.running else 1)
     for name, pid in seen.daemons.items():
         click.echo(f"{name:25}{f'running, process {pid}' if pid else 'not running'}")
     word = "up" if seen.running else "down" if seen.stopped else "incomplete: run `kmc cluster up`, which repairs it"
@@ -75,6 +85,18 @@ def logs(component: str) -> None:
     if not path.exists():
         raise click.ClickException(f"{component} has no log; it has not run since the last `kmc cluster up`")
     click.echo(path.read_text(errors="replace"), nl=False)
+
+
+def _described(seen: embedded.Status) -> dict[str, object]:
+    """Tell what a program needs to use the cluster."""
+    layout = default_layout()
+    return {
+        "running": seen.running,
+        "kubeconfig": str(layout.user_kubeconfig),
+        "admin_kubeconfig": str(layout.admin_kubeconfig),
+        "registry": REGISTRY,
+        "image_lock": str(suite_images.lock_file(layout)),
+    }
 
 
 def _pair(feature: str) -> tuple[str, str]:
@@ -106,7 +128,7 @@ def _told_errors() -> Iterator[None]:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         yield
-    except ClusterError as error:
+    except (ClusterError, BuildFailed) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("interrupted; nothing of the cluster is left running", err=True)
