@@ -23,6 +23,11 @@ def test_a_claim_of_a_later_release_does_not_apply() -> None:
     assert reason == "it holds since Knative 1.14, and the target has 1.13.4"
 
 
+def test_a_claim_of_an_earlier_release_does_not_apply() -> None:
+    reason = inapplicable(replace(CLAIM, until=Version(1, 15)), made_up())
+    assert reason == "it holds before Knative 1.15, and the target has 1.15.2"
+
+
 def test_an_unknown_version_is_given_the_benefit() -> None:
     assert inapplicable(CLAIM, made_up(version=None)) is None
 

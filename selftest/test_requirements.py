@@ -11,6 +11,7 @@ import pytest
 import conformance
 from fixtures.errors import BadOption
 from fixtures.requirements import MARK, load, parse_profiles
+from fixtures.versions import Version
 
 ROW = """\
 area: some area
@@ -47,7 +48,35 @@ def test_every_test_decides_a_requirement_that_there_is() -> None:
 
 def test_every_requirement_has_a_test() -> None:
     tested = {each for _, test in _tests() for each in _ids(test)}
-    assert set(load().by_id) - tested == set()
+    untested = {each.id for each in load().by_id.values() if not each.excluded}
+    assert untested - tested == set()
+
+
+def test_an_excluded_requirement_has_no_test() -> None:
+    tested = {each for _, test in _tests() for each in _ids(test)}
+    assert {each.id for each in load().by_id.values() if each.excluded} & tested == set()
+
+
+@pytest.mark.parametrize("minor", range(12, 25))
+def test_every_release_is_told_what_to_expect(minor: int) -> None:
+    release = Version(1, minor)
+    for entry in load().by_id.values():
+        if entry.expect and entry.since <= release:
+            assert entry.expected(release)
+
+
+def test_an_expectation_is_chosen_by_release(tmp_path: Path) -> None:
+    expect = "    expect:\n      - {before: '1.17', value: dropped}\n      - {value: refused}\n"
+    (tmp_path / "some.yaml").write_text(ROW + expect)
+    entry = load(tmp_path)["MC-X-01"]
+    releases = [Version(1, 16), Version(1, 17), None]
+    assert [entry.expected(release) for release in releases] == ["dropped", "refused", "refused"]
+
+
+def test_a_release_without_an_expectation_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "some.yaml").write_text(ROW + "    expect: [{before: '1.17', value: dropped}]\n")
+    with pytest.raises(LookupError, match=r"MC-X-01 does not say what to expect of Knative 1.17"):
+        load(tmp_path)["MC-X-01"].expected(Version(1, 17))
 
 
 def test_every_test_states_its_claim() -> None:
