@@ -121,8 +121,8 @@ def test_a_status_goes_to_the_status_of_its_ingress() -> None:
 
 def test_the_status_of_a_deleted_ingress_is_no_error_and_a_refusal_is() -> None:
     patched(lambda _: httpx.Response(404))
-    with pytest.raises(httpx.HTTPStatusError):
-        patched(lambda _: httpx.Response(403))
+    with pytest.raises(httpx.HTTPStatusError, match=r"ingresses/app/status was answered 403: not yours"):
+        patched(lambda _: httpx.Response(403, text="not yours"))
 
 
 def test_a_kubeconfig_tells_server_and_token(tmp_path: Path) -> None:

@@ -62,13 +62,14 @@ class Mirror:
             except _ExpiredError as error:
                 _log.info("%s: listing again: %s", self._path, error)
                 version = None
+                await asyncio.sleep(RETRY_SECONDS)
             except httpx.HTTPError as error:
                 if self.synced:
                     _log.warning("%s: trying again after %r", self._path, error)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _list(self) -> str:
-        answer = (await self._api.get(self._path)).raise_for_status().json()
+        answer = _checked(await self._api.get(self._path)).json()
         self.objects = {key(item): item for item in answer["items"]}
         self.synced = True
         self._changed.set()
@@ -85,8 +86,9 @@ class Mirror:
         async with self._api.stream("GET", self._path, params=query) as answer:
             if answer.status_code == HTTPStatus.GONE:
                 raise _ExpiredError(f"resourceVersion {version} is too old")
-            answer.raise_for_status()
-            async for line in answer.aiter_lines():
+            if answer.is_error:
+                await answer.aread()
+            async for line in _checked(answer).aiter_lines():
                 version = self._take(json.loads(line))
         return version
 
@@ -111,4 +113,16 @@ async def patch_status(api: httpx.AsyncClient, ingress: Json, status: Json) -> N
     headers = {"content-type": "application/merge-patch+json"}
     answer = await api.patch(path, content=json.dumps({"status": status}), headers=headers)
     if answer.status_code != HTTPStatus.NOT_FOUND:
-        answer.raise_for_status()
+        _checked(answer)
+
+
+def _checked(answer: httpx.Response) -> httpx.Response:
+    """Return an answer that is none of an error; else raise with the server's words, which httpx leaves out."""
+    if answer.is_error:
+        request = answer.request
+        raise httpx.HTTPStatusError(
+            f"{request.method} {request.url.path} was answered {answer.status_code}: {answer.text}",
+            request=request,
+            response=answer,
+        )
+    return answer
