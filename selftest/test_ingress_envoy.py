@@ -133,7 +133,10 @@ def test_tags_paths_and_headers_choose_and_replace(
     serve(loop, envoy, {"app": at(upstream)}, ingress("app", rule(["h.example.com"], blue, foo, rest)))
     port = listen.public_port
     assert get(port, "h.example.com", which="client").json()["which"] == "rest"
-    assert get(port, "h.example.com").json()["host"] == "inner.example.com"
+    seen = get(port, "h.example.com").json()
+    assert seen["host"] == "inner.example.com"
+    assert seen.keys() >= {"x-forwarded-for", "x-forwarded-proto"}
+    assert not any(name.startswith("x-envoy") for name in seen)
     assert get(port, "h.example.com", **{"Knative-Serving-Tag": "blue"}).json()["which"] == "blue"
     assert get(port, "h.example.com", **{"Knative-Serving-Tag": "red"}).json()["which"] == "rest"
     answer = get(port, "h.example.com", "/foo/bar").json()

@@ -80,6 +80,7 @@ def routes_response(name: str, hosts: Sequence[Json], version: str) -> Json:
         "name": name,
         "virtual_hosts": [*hosts, probe],
         "ignore_port_in_host_matching": True,
+        "request_headers_to_remove": ["x-envoy-external-address", "x-envoy-internal"],
     }
     return {"version_info": version, "resources": [routes]}
 
