@@ -7,6 +7,7 @@ from fixtures.requirements import requirement
 from fixtures.target import Facts
 
 LAST_WORDS = "the sidecar gives up"
+# Knative looks at a pod again when its Deployment changes, and that it does for sure when the progress deadline is over.
 IMPATIENT = {**STEADY, PROGRESS_DEADLINE: "10s"}
 
 # Kubernetes may see a container that crashes at once as running, and the pod as ready, for a moment; with a serving
@@ -32,7 +33,7 @@ def test_a_sidecar_image_that_cant_be_resolved_is_named(deploy_once: Deploy, fac
 def test_a_sidecar_that_crashes_at_its_start_fails_the_service(deploy_once: Deploy) -> None:
     """The Revision tells its exit code and last words, and the Service is not Ready."""
     crashing = sidecar("helper", env={"EXIT_CODE": "3", "EXIT_MESSAGE": LAST_WORDS})
-    service = deploy_once(LATE, crashing, ready=False)
+    service = deploy_once(LATE, crashing, annotations=IMPATIENT, ready=False)
     healthy = service.wait_revision(_is_unhealthy, expect="ContainerHealthy=False").condition("ContainerHealthy")
     assert healthy.reason == "ExitCode3"
     assert LAST_WORDS in healthy.message
@@ -53,7 +54,7 @@ def test_a_sidecar_that_cant_start_keeps_the_service_from_ready(deploy_once: Dep
 @requirement("MC-STA-05")
 def test_a_sidecar_that_ends_at_its_start_fails_the_service(deploy_once: Deploy) -> None:
     """An exit without error is a failure all the same."""
-    service = deploy_once(LATE, sidecar("helper", env={"EXIT_CODE": "0"}), ready=False)
+    service = deploy_once(LATE, sidecar("helper", env={"EXIT_CODE": "0"}), annotations=IMPATIENT, ready=False)
     healthy = service.wait_revision(_is_unhealthy, expect="ContainerHealthy=False").condition("ContainerHealthy")
     assert healthy.reason == "ExitCode0"
     service.wait_until(lambda seen: seen.condition("Ready").status == "False", expect="Ready=False")

@@ -68,12 +68,17 @@ def _print_trouble(console: Console, report: Report, outcome: Outcome) -> None:
 
 
 def _print_not_run(console: Console, report: Report) -> None:
-    """Name what did not run by its causes: they are few, and the requirements may be many."""
+    """Name what did not run by its causes, and only count what nobody wanted to run: it may be almost all."""
     results = sorted((each for each in report.requirements if each.outcome is Outcome.NOT_RUN), key=_cause)
-    if results:
-        console.print(Text(f"\n{Outcome.NOT_RUN} ({len(results)})", style="bold"))
-    for cause, group in groupby(results, key=_cause):
+    left_out = [result for result in results if report.run.selection and not result.tests]
+    missing = [result for result in results if result not in left_out]
+    if missing:
+        console.print(Text(f"\n{Outcome.NOT_RUN} ({len(missing)})", style="bold"))
+    for cause, group in groupby(missing, key=_cause):
         console.print(Padding(Text(f"{', '.join(result.id for result in group)}\n→ {cause}"), (0, 0, 0, 2)))
+    if left_out:
+        chosen = ", ".join(report.run.selection)
+        console.print(Text(f"\n{len(left_out)} requirements left out by the selection {chosen}"))
 
 
 def _cause(result: RequirementResult) -> str:

@@ -158,6 +158,13 @@ def test_the_summary_names_what_did_not_run_by_its_cause(tmp_path: Path) -> None
     assert "→ the run ended before this test had finished" in text
 
 
+def test_the_summary_only_counts_what_a_selection_leaves_out(tmp_path: Path) -> None:
+    example = Example(checks()[:2], header=replace(HEADER, selection=("-k routing",)))
+    text = render(*build(write(tmp_path, example)))
+    assert "5 requirements left out by the selection -k routing\n" in text
+    assert "MC-LOC-01" not in text
+
+
 def test_a_long_path_can_be_copied_whole(tmp_path: Path) -> None:
     made, places = build(write(tmp_path / ("long" * 20), Example(checks())))
     assert f"report   {places.report}\n" in render(made, places, width=40)
