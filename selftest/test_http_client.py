@@ -9,6 +9,7 @@ import pytest
 
 from fixtures.errors import ClaimFailed
 from fixtures.http_client import Endpoint, HttpClient
+from fixtures.transcript import BODY_CHARACTERS, EXCHANGES
 
 
 class _Echo(BaseHTTPRequestHandler):
@@ -73,3 +74,22 @@ def test_no_answer_is_a_failed_claim_that_names_the_address(client: HttpClient) 
 
 def test_an_ipv6_endpoint_is_written_in_brackets() -> None:
     assert str(Endpoint("2001:db8::1", 80)) == "[2001:db8::1]:80"
+
+
+def test_the_transcript_tells_what_was_sent_where_and_what_came_back(client: HttpClient) -> None:
+    client.request("GET", "http://service.invalid/503", headers={"x-test": "1"})
+    with pytest.raises(ClaimFailed):
+        client.request("GET", "http://service.invalid/cut")
+    first, second = str(client.transcript).split("\n\n")
+    for expected in ("GET http://service.invalid/503", f"dialled {client.endpoint}", "> x-test: 1", "< HTTP/1.1 503"):
+        assert expected in first
+    assert first.endswith('"agent": "kmc"}')
+    assert "no answer: ReadTimeout" in second
+    client.transcript.clear()
+    assert str(client.transcript) == ""
+
+
+def test_the_transcript_is_bounded(client: HttpClient) -> None:
+    client.get_many("http://service.invalid/" + "x" * 3000, EXCHANGES + 5)
+    assert len(client.transcript.exchanges) == EXCHANGES
+    assert len(client.transcript.exchanges[0].body) == BODY_CHARACTERS
