@@ -8,7 +8,7 @@ from urllib3.exceptions import HTTPError
 
 from fixtures import ownership
 from fixtures.errors import PreflightFailed
-from fixtures.kube import Kube, unreachable
+from fixtures.kube import ApiError, Kube, unreachable
 from fixtures.timeouts import Timeouts
 
 
@@ -20,7 +20,8 @@ from fixtures.timeouts import Timeouts
 def clean(run: str | None, kubeconfig: Path | None, kube_context: str | None, namespace: str | None) -> None:
     """Remove everything that runs of the suite left behind: of one run, or of all that have died.
 
-    A run is dead when it has not renewed its lease for a minute. Exit code 1: something could not be removed.
+    A run is dead when it has not renewed its lease for a minute. Feature gates that it has changed are put back; that
+    needs the rights of clusters/rbac-gates.yaml. Exit code 1: something could not be removed.
     """
     budgets = Timeouts()
     try:
@@ -31,6 +32,8 @@ def clean(run: str | None, kubeconfig: Path | None, kube_context: str | None, na
             left = ownership.clean(kube, where, run, within=budgets.deletion)
         except HTTPError as error:
             raise unreachable(kube, error) from error
+        except ApiError as error:
+            raise click.ClickException(f"{kube.server} refused a call that the clean-up needs: {error}") from error
     except PreflightFailed as error:
         raise click.ClickException(str(error)) from error
     if not left:

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from clusters.embedded import cluster as embedded
+from clusters.embedded.access import USER_NAMESPACE
 from clusters.embedded.errors import ClusterError
 from clusters.embedded.paths import default_layout
 from clusters.embedded.registry import REGISTRY
@@ -94,6 +95,7 @@ def _described(seen: embedded.Status) -> dict[str, object]:
         "running": seen.running,
         "kubeconfig": str(layout.user_kubeconfig),
         "admin_kubeconfig": str(layout.admin_kubeconfig),
+        "namespace": USER_NAMESPACE,
         "registry": REGISTRY,
         "image_lock": str(suite_images.lock_file(layout)),
     }
