@@ -7,7 +7,7 @@ from fixtures.requirements import requirement
 from fixtures.target import Facts
 
 LAST_WORDS = "the sidecar gives up"
-# Knative looks at a pod again when its Deployment changes, and that it does for sure when the progress deadline is over.
+# Knative looks at a pod when its Deployment changes, as it does for sure when the progress deadline is over.
 IMPATIENT = {**STEADY, PROGRESS_DEADLINE: "10s"}
 
 # Kubernetes may see a container that crashes at once as running, and the pod as ready, for a moment; with a serving
