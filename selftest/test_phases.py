@@ -1,0 +1,51 @@
+"""Which tests run under which gates."""
+
+from dataclasses import replace
+
+from fixtures.gates import FIELD_REF, MULTI_CONTAINER, PROBING, read
+from fixtures.phases import Phase, phase_of, plan
+from fixtures.requirements import Requirement
+from fixtures.versions import Version
+from selftest.facts import made_up
+
+PLAIN = Requirement("MC-X-01", "area", "claim", "core", "must", "SPEC", Version(1, 12), "source")
+PROBED = replace(PLAIN, id="MC-X-02", gates={MULTI_CONTAINER: "enabled", PROBING: "enabled"})
+REFERS = replace(PLAIN, id="MC-X-03", gates={FIELD_REF: "enabled"})
+OFF = replace(PLAIN, id="MC-X-04", gates={MULTI_CONTAINER: "disabled"})
+SWITCHES = replace(PLAIN, id="MC-X-05", needs=("cluster-changes",))
+ALL = [PLAIN, PROBED, REFERS, OFF, SWITCHES]
+CHANGEABLE = made_up(changeable=True)
+
+
+def test_a_run_that_may_not_change_gates_has_one_phase() -> None:
+    assert plan(ALL, made_up()) == (Phase(),)
+
+
+def test_claims_that_agree_share_a_phase_and_the_others_have_their_own() -> None:
+    assert plan(ALL, CHANGEABLE) == (
+        Phase(),
+        Phase({PROBING: "enabled", FIELD_REF: "enabled"}, ("MC-X-02", "MC-X-03")),
+        Phase({MULTI_CONTAINER: "disabled"}, ("MC-X-04",)),
+        Phase(requirements=("MC-X-05",), alone=True),
+    )
+
+
+def test_only_gates_that_differ_are_changed() -> None:
+    facts = replace(CHANGEABLE, gates=read({PROBING: "enabled", MULTI_CONTAINER: "disabled"}, Version(1, 15)))
+    assert plan([PROBED], facts) == (Phase(), Phase({MULTI_CONTAINER: "enabled"}, ("MC-X-02",)))
+
+
+def test_a_claim_of_another_release_gets_no_phase() -> None:
+    assert plan([replace(PROBED, since=Version(1, 18))], CHANGEABLE) == (Phase(),)
+
+
+def test_a_gate_that_the_release_does_not_know_is_not_switched() -> None:
+    facts = replace(CHANGEABLE, version=None, gates=read({}, Version(1, 13)))
+    assert plan([PROBED], facts) == (Phase(),)
+
+
+def test_a_test_runs_once_in_the_first_phase_that_fits() -> None:
+    phases = plan(ALL, CHANGEABLE)
+    assert [phase_of([claim], phases) for claim in ALL] == [0, 1, 1, 2, 3]
+    assert phase_of([OFF, PROBED], phases) == 1
+    assert phase_of([OFF, PLAIN], phases) == 0

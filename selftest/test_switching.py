@@ -1,0 +1,172 @@
+"""Gates that a run has switched are restored, whenever and however it ended."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from fixtures.cluster_changes import require_permission, settle
+from fixtures.errors import PreflightFailed
+from fixtures.gates import FEATURES, SYSTEM_NAMESPACE
+from fixtures.kube import ApiError, Kube
+from fixtures.ownership import RENEWED
+from fixtures.switching import BEFORE, GatesHeld, holder, restore, switch
+from selftest.cluster_double import Cluster
+
+FOUND = {"multi-container": "enabled", "other": "as it was"}
+WANTED = {"multi-container": "disabled", "multi-container-probing": "enabled"}
+LEASE = ("work", "kmc-one")
+
+
+def _cluster(**changes: Any) -> Any:
+    cluster = Cluster(FOUND, **changes)
+    cluster.add(*LEASE, annotations={RENEWED: datetime.now(UTC).isoformat()})
+    return cluster
+
+
+def _age_lease(cluster: Any, seconds: float) -> None:
+    renewed = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
+    cluster.objects[LEASE]["metadata"]["annotations"][RENEWED] = renewed
+
+
+def _holder(cluster: Any) -> str:
+    return holder(cluster.objects[SYSTEM_NAMESPACE, FEATURES])
+
+
+def test_a_switch_declares_the_values_and_leaves_the_others() -> None:
+    cluster = _cluster()
+    switch(cluster, *LEASE, WANTED)
+    assert cluster.declared == {**FOUND, **WANTED}
+    assert _holder(cluster) == "work/kmc-one"
+
+
+def test_what_was_there_comes_back_and_what_was_absent_goes() -> None:
+    cluster = _cluster()
+    switch(cluster, *LEASE, WANTED)
+    switch(cluster, *LEASE, {"multi-container": "Allowed"})
+    restore(cluster, *LEASE)
+    assert cluster.declared == FOUND
+    assert _holder(cluster) == ""
+    assert BEFORE not in cluster.objects[LEASE]["metadata"]["annotations"]
+
+
+@pytest.mark.parametrize("killed_before", [1, 2, 3, 4, 5])
+def test_a_run_killed_at_any_write_can_be_restored(killed_before: int) -> None:
+    cluster = _cluster(fail_before_write=killed_before)
+    with pytest.raises(KeyboardInterrupt):
+        _whole_life(cluster)
+    restore(cluster, *LEASE)
+    assert cluster.declared == FOUND
+    assert _holder(cluster) == ""
+
+
+def _whole_life(cluster: Any) -> None:
+    switch(cluster, *LEASE, WANTED)
+    restore(cluster, *LEASE)
+    switch(cluster, *LEASE, WANTED)
+
+
+def test_a_later_change_by_the_operator_is_not_undone() -> None:
+    cluster = _cluster(fail_before_write=4)
+    with pytest.raises(KeyboardInterrupt):  # restored, but the lease still has its record
+        _whole_life(cluster)
+    cluster.patch(cast("Any", None), SYSTEM_NAMESPACE, FEATURES, {"data": {"multi-container": "operator's"}})
+    restore(cluster, *LEASE)
+    assert cluster.declared["multi-container"] == "operator's"
+
+
+def test_gates_held_by_another_run_are_refused_and_left() -> None:
+    cluster = _cluster()
+    cluster.add("elsewhere", "kmc-two")
+    switch(cluster, *LEASE, WANTED)
+    with pytest.raises(GatesHeld, match="work/kmc-one"):
+        switch(cluster, "elsewhere", "kmc-two", {"multi-container": "Enabled"})
+    restore(cluster, "elsewhere", "kmc-two")
+    assert cluster.declared == {**FOUND, **WANTED}
+
+
+def test_the_next_run_restores_what_a_dead_one_left() -> None:
+    cluster = _cluster()
+    switch(cluster, *LEASE, WANTED)
+    _age_lease(cluster, 61)
+    settle(cluster)
+    assert cluster.declared == FOUND
+
+
+def test_the_next_run_waits_for_one_that_lives() -> None:
+    cluster = _cluster()
+    switch(cluster, *LEASE, WANTED)
+    _age_lease(cluster, 50)
+    with pytest.raises(PreflightFailed, match="'one' in namespace 'work' is changing the gates"):
+        settle(cluster)
+    assert cluster.declared == {**FOUND, **WANTED}
+
+
+def test_a_lost_lease_is_told() -> None:
+    cluster = _cluster()
+    switch(cluster, *LEASE, WANTED)
+    del cluster.objects[LEASE]
+    with pytest.raises(PreflightFailed, match="nobody knows"):
+        settle(cluster)
+
+
+def test_who_may_not_restore_is_told_who_may() -> None:
+    cluster = _cluster()
+    switch(cluster, *LEASE, WANTED)
+    _age_lease(cluster, 61)
+    cluster.allowed = False
+    with pytest.raises(PreflightFailed, match=r"rbac-gates.yaml: kmc clean --namespace work"):
+        settle(cluster)
+
+
+def test_untouched_gates_need_nothing() -> None:
+    cluster = _cluster()
+    settle(cluster)
+    restore(cluster, *LEASE)
+    assert cluster.writes == 0
+
+
+def test_a_change_at_the_same_time_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = _cluster()
+    stale = cluster.find(None, SYSTEM_NAMESPACE, FEATURES)
+    cluster.patch(None, SYSTEM_NAMESPACE, FEATURES, {"data": {"other": "new"}})
+    monkeypatch.setattr(cluster, "get", lambda *_: stale)
+    with pytest.raises(ApiError, match="409"):
+        switch(cluster, *LEASE, WANTED)
+
+
+def _service(containers: int) -> Any:
+    template = {"spec": {"containers": [{"name": str(number)} for number in range(containers)]}}
+    return {"metadata": {"namespace": "shop", "name": f"with-{containers}"}, "spec": {"template": template}}
+
+
+def _permission(cluster: Any, *, told_twice: bool = False) -> None:
+    require_permission(cast("Kube", cluster), told_twice=told_twice)
+
+
+def test_others_services_forbid_a_change() -> None:
+    with pytest.raises(PreflightFailed, match="shop/with-2\nGive --allow-cluster-changes twice"):
+        _permission(_cluster(services=[_service(1), _service(2)]))
+
+
+def test_told_twice_it_may() -> None:
+    _permission(_cluster(services=[_service(2)]), told_twice=True)
+
+
+def test_services_of_one_container_are_no_hindrance() -> None:
+    _permission(_cluster(services=[_service(1)]))
+
+
+def test_missing_rights_forbid_a_change() -> None:
+    with pytest.raises(PreflightFailed, match=r"rbac-gates.yaml"):
+        _permission(_cluster(allowed=False), told_twice=True)
+
+
+def test_unseen_services_forbid_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: Any) -> None:
+        raise ApiError(403, "Forbidden", "services is forbidden")
+
+    cluster = _cluster()
+    monkeypatch.setattr(cluster, "list", forbidden)
+    with pytest.raises(PreflightFailed, match="can't see whether others' Services"):
+        _permission(cluster)
