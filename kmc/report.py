@@ -5,6 +5,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from fixtures.journaling import published_sets
+from fixtures.requirements import load
 from reports.badge import badge_json, badge_svg
 from reports.build import JOURNAL, build
 from reports.certificate import certificate
@@ -49,11 +51,12 @@ def build_reports(journals: tuple[Path, ...]) -> None:
 def verify_report(context: click.Context, file: Path, key: Path | None) -> None:
     """Check that the report in FILE is whole, unchanged, and comes to the verdict that it names.
 
-    Needs the file only. A journal.jsonl and attachments that lie beside it are checked too.
+    Needs the file only. A journal.jsonl and attachments that lie beside it are checked too, and the set of requirements
+    is held against that of this suite, where it is of the same version.
     Each problem is a line: its kind, then what was found and what was expected.
     Exit code 0: nothing is wrong. 1: something is. 2: the command was used wrongly, or there is no such file.
     """
-    found = verify(file, key=key)
+    found = verify(file, published_sets(load()), key)
     for problem in found.problems:
         click.echo(f"{file}: {problem.code}: {problem.message}")
     for missing in found.unchecked:
@@ -83,7 +86,7 @@ def sign_report(file: Path, key: Path) -> None:
     It is an in-toto Statement with the test-result predicate in a DSSE envelope.
     Exit code 1: the report does not verify, or the key can't be used.
     """
-    found = verify(file)
+    found = verify(file, published_sets(load()))
     if found.problems or found.report is None:
         raise click.ClickException(f"{file} does not verify, so it is not signed; see kmc report verify")
     try:

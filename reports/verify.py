@@ -64,6 +64,9 @@ def verify(file: Path, published: Mapping[str, str] | None = None, key: Path | N
     problems = [*_form(report, text), *_requirements(report, published or {}), *_results(report), *_verdicts(report)]
     journal = file.with_name(JOURNAL)
     unchecked = [] if journal.exists() else [f"{JOURNAL} is not beside the report"]
+    named = f"{report.requirement_set.name} {report.requirement_set.version}"
+    if published is not None and named not in published:
+        unchecked.append(f"whether {named} was published with the sha256 {report.requirement_set.sha256}")
     if journal.exists():
         problems += _journal(report, journal)
     for result in [*_attachments(report, file.parent, whole=journal.exists()), *_signature(report, file, key)]:

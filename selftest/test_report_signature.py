@@ -80,7 +80,7 @@ def test_a_report_made_anew_does_not_fit_the_signature(file: Path, public: Path)
     signature_path(forged).write_bytes(signature)
     assert kmc("verify", forged).exit_code == 0
     done = kmc("verify", forged, "--key", public)
-    assert (done.exit_code, done.output) == (1, f"{forged}: signature: the signature is of another report\n")
+    assert (done.exit_code, done.stdout) == (1, f"{forged}: signature: the signature is of another report\n")
 
 
 def test_a_signature_by_another_key_is_refused(file: Path, tmp_path: Path) -> None:

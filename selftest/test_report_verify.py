@@ -192,7 +192,7 @@ def test_an_unpublished_set_of_that_name_is_found(file: Path) -> None:
 def test_the_command_says_what_is_wrong_in_a_line_each(file: Path) -> None:
     good = CliRunner().invoke(command, ["verify", str(file)])
     assert good.exit_code == 0
-    assert good.output == f"{file}: verified: not conformant (core: failed: MC-RTE-02)\n"
+    assert good.stdout == f"{file}: verified: not conformant (core: failed: MC-RTE-02)\n"
     file.write_text(file.read_text().replace('"not conformant"', '"conformant"'))
     bad = CliRunner().invoke(command, ["verify", str(file)])
     assert bad.exit_code == 1

@@ -1,0 +1,93 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fixtures.baseline import Expected, Judgement, judge, lines, read
+from fixtures.errors import BadOption
+from fixtures.requirements import load
+from reports.records import Check, Outcome
+
+TODAY = date(2026, 6, 1)
+ENTRY = {
+    "requirement": "MC-RTE-02",
+    "reason": "the router takes the first port",
+    "link": "https://tracker.example/1",
+    "expires": "2026-06-01",
+}
+LISTED = (Expected("MC-RTE-02", "why", "https://tracker.example/1", TODAY),)
+
+
+def written(folder: Path, *entries: dict[str, str]) -> Path:
+    file = folder / "baseline.yaml"
+    rows = ["\n    ".join(f"{name}: {value}" for name, value in entry.items()) for entry in entries]
+    file.write_text("failures:\n" + "".join(f"  - {row}\n" for row in rows))
+    return file
+
+
+def check(requirement: str, outcome: Outcome) -> Check:
+    return Check(requirement, "test", outcome, "2026-01-02T03:04:05.678Z", 1.0)
+
+
+def test_an_entry_is_read_and_counts_on_its_last_day(tmp_path: Path) -> None:
+    (entry,) = read(written(tmp_path, ENTRY), load(), TODAY)
+    assert (entry.requirement, entry.expires) == ("MC-RTE-02", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"requirement": "MC-XXX-01"}, "MC-XXX-01: there is no such requirement"),
+        ({"expires": "2026-05-31"}, "MC-RTE-02: expired on 2026-05-31"),
+        ({"expires": "soon"}, "expires 'soon' is no day"),
+        ({"reason": ""}, "MC-RTE-02: reason missing"),
+        ({"until": "x"}, "there is no field until"),
+    ],
+)
+def test_a_wrong_entry_is_refused(tmp_path: Path, changes: dict[str, str], message: str) -> None:
+    with pytest.raises(BadOption, match=message):
+        read(written(tmp_path, {**ENTRY, **changes}), load(), TODAY)
+
+
+def test_an_entry_may_stand_there_once(tmp_path: Path) -> None:
+    with pytest.raises(BadOption, match="MC-RTE-02: stands there twice"):
+        read(written(tmp_path, ENTRY, ENTRY), load(), TODAY)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "failures: [1]", "failures: 1", ": :"])
+def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "b.yaml").write_text(text)
+    with pytest.raises(BadOption, match="Expected a list `failures`"):
+        read(tmp_path / "b.yaml", load(), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "judgement"),
+    [
+        ([("MC-RTE-02", Outcome.FAILED), ("MC-ADM-02", Outcome.PASSED)], Judgement(("MC-RTE-02",), (), ())),
+        ([("MC-RTE-02", Outcome.FAILED), ("MC-ADM-02", Outcome.FAILED)], Judgement(("MC-RTE-02",), ("MC-ADM-02",), ())),
+        ([("MC-RTE-02", Outcome.FAILED), ("MC-RTE-02", Outcome.PASSED)], Judgement(("MC-RTE-02",), (), ())),
+        ([("MC-RTE-02", Outcome.ERROR)], Judgement((), ("MC-RTE-02",), ())),
+        ([("MC-RTE-02", Outcome.FAILED), ("MC-RTE-02", Outcome.ERROR)], Judgement((), ("MC-RTE-02",), ())),
+        ([("MC-RTE-02", Outcome.UNTESTABLE)], Judgement((), ("MC-RTE-02",), ())),
+        ([("MC-RTE-02", Outcome.PASSED)], Judgement((), (), ("MC-RTE-02",))),
+        ([("MC-RTE-02", Outcome.INAPPLICABLE)], Judgement((), (), ())),
+        ([], Judgement((), (), ())),
+    ],
+)
+def test_a_baseline_excuses_listed_failures_and_nothing_else(
+    outcomes: list[tuple[str, Outcome]], judgement: Judgement
+) -> None:
+    found = judge(LISTED, [check(*each) for each in outcomes])
+    assert found == judgement
+    assert found.excuses == (not judgement.unexpected and not judgement.stale)
+
+
+def test_each_finding_is_said_in_a_line() -> None:
+    told = lines(Judgement(("MC-RTE-02",), ("MC-ADM-02",), ("MC-LOC-01",)), LISTED)
+    assert told == [
+        "expected  MC-RTE-02: why (https://tracker.example/1, until 2026-06-01)",
+        "not in it MC-ADM-02",
+        "stale     MC-LOC-01 does not fail now: remove its entry",
+        "it does not cover this run",
+    ]
