@@ -1,0 +1,16 @@
+"""The order in which containers start."""
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import serving, sidecar
+from fixtures.requirements import requirement
+
+
+@requirement("MC-LIF-08")
+def test_a_container_starts_when_those_before_it_listen(deploy: Deploy) -> None:
+    """The serving container calls the sidecar from its start on, and never in vain."""
+    service = deploy(
+        sidecar("helper", env={"LISTEN_AFTER": "3"}),
+        serving("app", env={"BACKGROUND_CALL": "http://localhost:8882/identity"}),
+    )
+    calls = service.ask("/background")
+    assert (calls["total"] > 0, calls["failed"]) == (True, 0)
