@@ -1,0 +1,55 @@
+"""Admission beyond the creation of a Service: Revisions, Configurations, warnings and dry runs."""
+
+import pytest
+
+from fixtures.admission import Admission
+from fixtures.deploy import Deploy
+from fixtures.manifest import serving, sidecar
+from fixtures.requirements import requirement
+
+CONTAINERS = "spec.template.spec.containers"
+PAIR = (serving("app"), sidecar("helper"))
+
+
+@requirement("MC-ADM-40")
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_revision_cant_be_changed(deploy: Deploy, place: int) -> None:
+    """Not in its serving container, and not in a sidecar; what is no part of its spec can be changed."""
+    service = deploy(*PAIR)
+    before = service.latest.generation
+    change = [{"op": "add", "path": f"/spec/containers/{place}/workingDir", "value": "/elsewhere"}]
+    assert "Immutable fields changed (-old +new): spec" in service.patch_revision_refused(change)
+    service.patch_revision([{"op": "add", "path": "/metadata/annotations/kmc.dev~1twin", "value": "accepted"}])
+    assert service.latest.generation == before
+
+
+@requirement("MC-ADM-41")
+def test_a_configuration_follows_the_same_rules(admission: Admission) -> None:
+    """Ports, names and variables are judged as those of a Service are."""
+    judge = admission.of_configurations
+    second_port = sidecar("helper", ports=[{"containerPort": 8882}])
+    because = f"more than one container port is set: {CONTAINERS}[*].ports"
+    judge.refuses(serving("app"), second_port, because=because, twin=PAIR)
+    because = f'duplicate container name "app": {CONTAINERS}[1].name'
+    judge.refuses(serving("app"), sidecar("app"), because=because, twin=PAIR)
+    because = f'"K_SERVICE" is a reserved environment variable: {CONTAINERS}[1].env[1].name'
+    judge.refuses(serving("app"), sidecar("helper", env={"K_SERVICE": "mine"}), because=because, twin=PAIR)
+
+
+@requirement("MC-ADM-42")
+def test_a_warning_of_insecure_defaults_names_every_container(admission: Admission) -> None:
+    """A container that is secured is not among them."""
+    field = "securityContext.allowPrivilegeEscalation"
+    warnings = admission.warns(*PAIR)
+    assert f"{CONTAINERS}[0].{field}" in warnings
+    assert f"{CONTAINERS}[1].{field}" in warnings
+    secured = sidecar("helper", securityContext={"allowPrivilegeEscalation": False})
+    assert f"{CONTAINERS}[1].{field}" not in admission.warns(serving("app"), secured)
+
+
+@requirement("MC-ADM-43")
+def test_a_dry_run_judges_and_stores_nothing(admission: Admission) -> None:
+    """Accepted or refused, there is no Service, and nothing that comes of one."""
+    because = f"more than one container port is set: {CONTAINERS}[*].ports"
+    admission.refuses(serving("app"), sidecar("helper", ports=[{"containerPort": 8882}]), because=because, twin=PAIR)
+    admission.leaves_nothing()
