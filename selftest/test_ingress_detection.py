@@ -1,0 +1,125 @@
+"""Finding an address of the ingress, down to a forwarded port."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures import ingress, port_forward
+from fixtures import kube as k
+from fixtures.errors import PreflightFailed
+from fixtures.http_client import Endpoint
+from fixtures.port_forward import Credentials
+
+CLASS = "kourier.ingress.networking.knative.dev"
+FORWARDED = Endpoint("127.0.0.1", 1234, "port-forward")
+
+
+class Cluster:
+    """A cluster of given objects, as far as detection asks for them."""
+
+    def __init__(self, services: list[dict[str, Any]], nodes: list[dict[str, Any]]) -> None:
+        self.services, self.nodes = services, nodes
+
+    def find(self, kind: k.Kind, namespace: str, name: str) -> dict[str, Any] | None:
+        assert kind is k.KUBERNETES_SERVICE
+        wanted = {"namespace": namespace, "name": name}
+        return next((each for each in self.services if each["metadata"] == wanted), None)
+
+    def list(self, kind: k.Kind, _namespace: None) -> list[dict[str, Any]]:
+        assert kind is k.NODE
+        return self.nodes
+
+
+def kourier(address: str | None, node_port: int | None = None) -> dict[str, Any]:
+    port = {"port": 80, **({"nodePort": node_port} if node_port else {})}
+    entries = [{"ip": address}] if address else []
+    return {
+        "metadata": {"namespace": "kourier-system", "name": "kourier"},
+        "spec": {"ports": [port]},
+        "status": {"loadBalancer": {"ingress": entries}},
+    }
+
+
+def node(address: str) -> dict[str, Any]:
+    return {"status": {"addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": "n"}]}}
+
+
+@pytest.fixture
+def listening() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def detect(cluster: Any, forward: ingress.Forward = lambda *_: FORWARDED) -> Endpoint:
+    return ingress.detect(cluster, CLASS, forward)
+
+
+def test_a_load_balancer_comes_first(listening: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingress, "HTTP", listening)
+    service = kourier("127.0.0.1", node_port=1)
+    service["spec"]["ports"][0]["port"] = listening
+    found = detect(Cluster([service], []))
+    assert (found.host, found.port, found.source) == ("127.0.0.1", listening, "LoadBalancer of kourier-system/kourier")
+
+
+def test_a_node_port_is_next(listening: int) -> None:
+    found = detect(Cluster([kourier(None, node_port=listening)], [node("127.0.0.1")]))
+    assert (found.host, found.port, found.source) == ("127.0.0.1", listening, "NodePort of kourier-system/kourier")
+
+
+def test_a_forwarded_port_is_the_last_resort() -> None:
+    asked = []
+
+    def forward(namespace: str, service: str) -> Endpoint:
+        asked.append((namespace, service))
+        return FORWARDED
+
+    assert detect(Cluster([kourier(None, node_port=1)], [node("127.0.0.1")]), forward) is FORWARDED
+    assert asked == [("kourier-system", "kourier")]
+
+
+def test_nothing_at_all_is_told_with_all_that_was_tried() -> None:
+    def forward(*_: str) -> Endpoint:
+        raise PreflightFailed("kubectl is not there")
+
+    with pytest.raises(PreflightFailed) as failure:
+        detect(Cluster([kourier(None, node_port=1)], [node("127.0.0.1")]), forward)
+    assert "there is no Service knative-serving-ingress/kourier;" in str(failure.value)
+    assert "127.0.0.1:1 (NodePort of kourier-system/kourier) takes no connection; kubectl is not" in str(failure.value)
+    assert "--ingress-endpoint HOST:PORT" in str(failure.value)
+
+
+def fake_kubectl(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = folder / "kubectl"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def test_kubectl_is_asked_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = f'echo "$@" > {tmp_path}/asked; echo $$ > {tmp_path}/pid; echo "Forwarding from 127.0.0.1:4321 -> 8080"'
+    fake_kubectl(tmp_path, f"{script}; exec sleep 60", monkeypatch)
+    with port_forward.forwarded(Credentials(Path("file"), "name"), "space", "gate") as endpoint:
+        assert (endpoint.host, endpoint.port) == ("127.0.0.1", 4321)
+    asked = (tmp_path / "asked").read_text().strip()
+    assert asked == "--kubeconfig file --context name -n space port-forward service/gate :80"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_kubectls_refusal_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_kubectl(tmp_path, "echo error: no such service >&2; exit 1", monkeypatch)
+    forward = port_forward.forwarded(Credentials(None, None), "space", "gate")
+    with pytest.raises(PreflightFailed, match=r"forwards nothing: error: no such service"), forward:
+        pass
+
+
+def test_a_silent_kubectl_is_not_waited_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_kubectl(tmp_path, "exec sleep 60", monkeypatch)
+    monkeypatch.setattr(port_forward, "STARTING", 0.3)
+    with pytest.raises(PreflightFailed, match="it said nothing"):
+        port_forward.forwarded(Credentials(None, None), "space", "gate").__enter__()
