@@ -1,8 +1,20 @@
 """Defaulting: what the platform fills in where the user said nothing."""
 
+import pytest
+
 from fixtures.admission import Admission
-from fixtures.manifest import serving, sidecar
+from fixtures.deploy import Deploy
+from fixtures.manifest import mount, serving, sidecar
+from fixtures.observed import resource_names
 from fixtures.requirements import requirement
+from fixtures.service import Service
+from fixtures.target import Facts
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy) -> Service:
+    """Containers that leave all to the platform, their names too."""
+    return deploy(serving(""), sidecar(""))
 
 
 @requirement("MC-DEF-01")
@@ -27,3 +39,54 @@ def test_only_the_serving_container_gets_a_readiness_probe(admission: Admission)
     app, helper = admission.accepts(serving("app"), sidecar("helper"))["spec"]["template"]["spec"]["containers"]
     assert app["readinessProbe"] == {"successThreshold": 1, "tcpSocket": {"port": 0}}
     assert "readinessProbe" not in helper
+
+
+@requirement("MC-DEF-03")
+def test_a_single_unnamed_container_gets_the_plain_name(admission: Admission) -> None:
+    """It needs no number."""
+    stored = admission.accepts(serving(""))
+    assert [container["name"] for container in stored["spec"]["template"]["spec"]["containers"]] == ["user-container"]
+
+
+@requirement("MC-DEF-07")
+def test_every_container_gets_the_default_resources(admission: Admission, facts: Facts) -> None:
+    """One that has its own keeps them."""
+    own = {"requests": {"cpu": "11m"}}
+    stored = admission.accepts(serving("app"), sidecar("helper"), sidecar("second", listen=8883, resources=own))
+    app, helper, second = stored["spec"]["template"]["spec"]["containers"]
+    assert resource_names(app) == sorted(facts.resource_defaults)
+    assert helper["resources"] == app["resources"]
+    assert second["resources"]["requests"]["cpu"] == "11m"
+
+
+@requirement("MC-DEF-08")
+def test_what_can_only_be_read_is_mounted_so_in_every_container(admission: Admission) -> None:
+    """Mounts of ConfigMaps, Secrets and projected volumes become read-only; an emptyDir's stay as they are."""
+    mounts = [mount(name, f"/{name}") for name in ("settings", "secret", "projected", "data")]
+    volumes = [
+        {"name": "settings", "configMap": {"name": "settings"}},
+        {"name": "secret", "secret": {"secretName": "secret"}},
+        {"name": "projected", "projected": {"sources": [{"configMap": {"name": "settings"}}]}},
+        {"name": "data", "emptyDir": {}},
+    ]
+    stored = admission.accepts(
+        serving("app", volumeMounts=mounts), sidecar("helper", volumeMounts=mounts), volumes=volumes
+    )
+    for container in stored["spec"]["template"]["spec"]["containers"]:
+        read_only = {each["name"]: each.get("readOnly", False) for each in container["volumeMounts"]}
+        assert read_only == {"settings": True, "secret": True, "projected": True, "data": False}
+
+
+@requirement("MC-DEF-09")
+def test_service_links_are_off_by_default(service: Service) -> None:
+    """So that the containers are not given a variable for every Service in the namespace."""
+    assert service.pod.spec["enableServiceLinks"] is False
+
+
+@requirement("MC-DEF-10")
+def test_sending_the_same_again_changes_nothing(service: Service) -> None:
+    """What was filled in at first is filled in alike; no new revision is made."""
+    before = service.object.generation, service.latest.name
+    service.update(*service.spec.containers)
+    assert (service.object.generation, service.latest.name) == before
+    assert len(service.revisions()) == 1

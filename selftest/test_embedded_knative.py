@@ -57,6 +57,11 @@ def test_the_ingress_and_the_domain_are_ours(tmp_path: Path) -> None:
     assert domain["data"]["example.com"] == ""
 
 
+def test_containers_get_a_cpu_request_by_default(tmp_path: Path) -> None:
+    _, (defaults,) = _written(tmp_path, [_config("config-defaults")], {})
+    assert defaults["data"] == {"_example": "x", "revision-cpu-request": "10m"}
+
+
 def test_only_the_cpu_request_and_the_probing_period_differ_from_upstream(tmp_path: Path) -> None:
     _, (deployment,) = _written(tmp_path, [_deployment()], {})
     container = deployment["spec"]["template"]["spec"]["containers"][0]

@@ -55,6 +55,7 @@ def test_a_gate_that_the_release_does_not_know_is_off() -> None:
         ("scale-to-zero", made_up(scale_to_zero=False)),
         ("tag-resolution", made_up(skips_tag_resolution=True)),
         ("no-tag-resolution", made_up(skips_tag_resolution=False)),
+        ("resource-defaults", made_up(resource_defaults=())),
     ],
 )
 def test_a_need_that_the_target_lacks_is_told(need: str, facts: Facts) -> None:
@@ -62,5 +63,5 @@ def test_a_need_that_the_target_lacks_is_told(need: str, facts: Facts) -> None:
 
 
 def test_facts_survive_the_way_to_a_worker() -> None:
-    facts = made_up()
+    facts = made_up(resource_defaults=("cpu-request",))
     assert Facts.from_json(facts.to_json()) == facts

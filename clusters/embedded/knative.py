@@ -58,6 +58,8 @@ def _settings(name: str, features: Mapping[str, str]) -> Mapping[str, str]:
         return features
     if name == "config-network":
         return {"ingress-class": INGRESS_CLASS}
+    if name == "config-defaults":
+        return {"revision-cpu-request": _CPU_REQUEST}  # so that there is a default, and its effect can be judged
     return {DOMAIN: ""} if name == "config-domain" else {}
 
 
