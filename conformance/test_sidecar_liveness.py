@@ -1,0 +1,61 @@
+"""Liveness probes of sidecars: what fails is restarted, alone, and the pod serves on."""
+
+import pytest
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import serving, sidecar
+from fixtures.probing import OFTEN, execute, grpc, http, turn
+from fixtures.requirements import requirement
+from fixtures.service import Service
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy) -> Service:
+    """Sidecars with a liveness probe by HTTP, gRPC and exec, and a readiness probe each, as Knative advises."""
+    return deploy(
+        serving("app"),
+        sidecar("by-http", readinessProbe=http(), livenessProbe=http("live", **OFTEN)),
+        sidecar(
+            "by-grpc",
+            listen=8883,
+            readinessProbe=http(port=8883),
+            livenessProbe=grpc("liveness", port=8883, **OFTEN),
+        ),
+        sidecar("by-exec", listen=8884, readinessProbe=http(port=8884), livenessProbe=execute("live", **OFTEN)),
+    )
+
+
+@requirement("MC-PRB-13")
+@requirement("MC-PRB-14")
+@pytest.mark.parametrize("failing", ["by-http", "by-grpc", "by-exec"])
+def test_a_sidecar_that_is_not_alive_is_restarted_alone(service: Service, failing: str) -> None:
+    """Same pod, one restart more of this container and of no other, and requests are answered again."""
+    before = service.pod
+    turn(service, failing, "liveness", 500)
+    after = service.wait_for(
+        lambda: service.pods()[0],
+        lambda pod: pod.restarts()[failing] > before.restarts()[failing],
+        expect=f"a restart of {failing}",
+        show=str,
+    )
+    assert after.uid == before.uid
+    service.wait_pods(1)
+    service.wait_body("/", "Yay!! multi-container works")
+    restarts = service.pod.restarts()
+    assert restarts == {**before.restarts(), failing: before.restarts()[failing] + 1}
+
+
+@requirement("MC-PRB-15")
+def test_no_request_fails_while_a_sidecar_without_readiness_is_restarted(deploy_once: Deploy) -> None:
+    """The sidecar listens three seconds after its start, and requests to it go on all the time."""
+    restarted = sidecar(
+        "helper", env={"LISTEN_AFTER": "3"}, livenessProbe=http("live", failureThreshold=10, periodSeconds=1)
+    )
+    service = deploy_once(serving("app"), restarted)
+    with service.load("/", at_once=2) as answers:
+        turn(service, "helper", "liveness", 500)
+        service.wait_for(
+            lambda: service.pods()[0].restarts()["helper"], lambda count: count > 0, expect="a restart of the sidecar"
+        )
+        service.wait_for(service.inside("helper").is_reachable, bool, expect="the restarted sidecar to listen")
+    assert {answer.status for answer in answers} == {200}

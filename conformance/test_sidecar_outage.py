@@ -1,0 +1,46 @@
+"""A sidecar whose readiness fails while it serves: its pod goes out of service, and comes back by itself."""
+
+import pytest
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import serving, sidecar
+from fixtures.probing import OFTEN, http, unready_for, wait_out_of_service
+from fixtures.requirements import requirement
+from fixtures.service import Service
+
+LONG_REQUESTS = 60
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy) -> Service:
+    """The serving container's probe has a quick cadence, the sidecar's own would allow half a minute of failures."""
+    tolerant = http(periodSeconds=1, failureThreshold=30)
+    return deploy(
+        serving("app", readinessProbe=http(port=8881, **OFTEN)),
+        sidecar("helper", readinessProbe=tolerant),
+        timeout_seconds=LONG_REQUESTS,
+    )
+
+
+@requirement("MC-PRB-08")
+@requirement("MC-PRB-09")
+def test_a_sidecar_that_fails_takes_its_pod_out_until_it_recovers(service: Service) -> None:
+    """The pod has no ready address, though all its containers run; then it serves again, and none was restarted."""
+    pod = service.pod
+    recovery = unready_for(service, "helper", seconds=25)
+    wait_out_of_service(service, pod, within=20)
+    assert {"app", "helper"} <= service.pods()[0].running()
+    assert recovery.result().status == 200
+    service.wait_pods(1)
+    assert {answer.status for answer in service.get_many("/", times=20)} == {200}
+    assert (service.pod.uid, service.pod.restarts()) == (pod.uid, pod.restarts())
+
+
+@requirement("MC-PRB-10")
+def test_the_serving_containers_cadence_counts(service: Service) -> None:
+    """A first failure of the sidecar is enough, whatever its own threshold."""
+    pod = service.pod
+    recovery = unready_for(service, "helper", seconds=20)
+    wait_out_of_service(service, pod, within=15)
+    assert recovery.result().status == 200
+    service.wait_pods(1)

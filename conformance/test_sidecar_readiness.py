@@ -1,0 +1,129 @@
+"""Readiness probes of sidecars: every kind is run, where and as it was declared."""
+
+from itertools import pairwise
+
+import pytest
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import serving, sidecar
+from fixtures.probing import (
+    OFTEN,
+    execute,
+    grpc,
+    http,
+    probes_seen,
+    proxy,
+    proxys_environment,
+    proxys_probes,
+    seconds_to_ready,
+    tcp,
+    wait_event,
+)
+from fixtures.requirements import requirement
+from fixtures.service import Service
+
+OWN_HEADER = {"name": "X-Probe", "value": "mine"}
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy) -> Service:
+    """Sidecars with a readiness probe of each kind that the proxy runs, and liveness probes on ports of their own."""
+    with_header = http("ready", port=8882)
+    with_header["httpGet"]["httpHeaders"] = [OWN_HEADER]
+    return deploy(
+        serving("app", env={"EXTRA_PORTS": "8889"}, livenessProbe=http("live", port=8889)),
+        sidecar(
+            "by-http",
+            env={"LISTEN_ADDRESS": "127.0.0.1", "READY_AFTER": "5", "PROBE_HEADER": "X-Probe: mine"},
+            readinessProbe=with_header,
+        ),
+        sidecar("by-tcp", listen=8883, readinessProbe=tcp(port=8883), livenessProbe=http("live", port=8883)),
+        sidecar("by-grpc", listen=8884, readinessProbe=grpc(port=8884), startupProbe=http("startup", port=8884)),
+    )
+
+
+@requirement("MC-PRB-03")
+@pytest.mark.parametrize(
+    ("container", "paths"),
+    [("by-http", {"/healthz/ready"}), ("by-tcp", set()), ("by-grpc", {"/grpc.health.v1.Health/Check"})],
+)
+def test_a_passing_probe_of_each_kind_makes_the_service_ready(
+    service: Service, container: str, paths: set[str]
+) -> None:
+    """The sidecar saw it, as far as a connection alone can be seen, and answers through the serving container."""
+    assert paths <= {probe.path for probe in probes_seen(service, container)}
+    assert service.inside(container).identity()["container"] == container
+
+
+@requirement("MC-PRB-05")
+def test_probes_come_from_within_the_pod(service: Service) -> None:
+    """A sidecar that listens on localhost only is probed from there, and so by no kubelet."""
+    seen = probes_seen(service, "by-http")
+    assert {probe.remote.rpartition(":")[0] for probe in seen} == {"127.0.0.1"}
+    assert {probe.agent.partition("/")[0] for probe in seen} == {"kube-probe"}
+
+
+@requirement("MC-PRB-06")
+def test_a_probe_without_a_period_runs_many_times_a_second(service: Service) -> None:
+    """A sidecar that is not ready yet is asked again at once, so that a cold start loses no time."""
+    times = [probe.time for probe in probes_seen(service, "by-http")]
+    first_second = [time for time in times if (time - times[0]).total_seconds() < 1]
+    assert len(first_second) > 3
+    assert min((later - earlier).total_seconds() for earlier, later in pairwise(times)) < 0.5
+
+
+@requirement("MC-PRB-12")
+def test_a_probe_arrives_as_it_was_declared(service: Service) -> None:
+    """Path and header are those of the template; without the header this sidecar answers 403."""
+    seen = probes_seen(service, "by-http")
+    assert {(probe.path, probe.headers.get("x-probe")) for probe in seen} == {("/healthz/ready", "mine")}
+
+
+@requirement("MC-PRB-21")
+def test_the_proxy_is_told_all_probes(service: Service) -> None:
+    """They are a list: the serving container's first, then those of the sidecars."""
+    assert proxys_environment(service)["ENABLE_MULTI_CONTAINER_PROBES"] == "true"
+    kinds = [
+        next(kind for kind in ("httpGet", "tcpSocket", "grpc") if kind in probe) for probe in proxys_probes(service)
+    ]
+    assert kinds == ["tcpSocket", "httpGet", "tcpSocket", "grpc"]
+
+
+@requirement("MC-POD-08")
+def test_readiness_probes_move_to_the_proxy(service: Service) -> None:
+    """The kubelet runs none of them itself."""
+    containers = service.pod.containers
+    assert [name for name in ("app", "by-http", "by-tcp", "by-grpc") if "readinessProbe" in containers[name]] == []
+    assert "readinessProbe" in proxy(service)
+
+
+@requirement("MC-POD-09")
+def test_other_probes_of_a_sidecar_stay_with_it(service: Service) -> None:
+    """Liveness and startup are the kubelet's, on the declared ports."""
+    containers = service.pod.containers
+    liveness = containers["by-tcp"]["livenessProbe"]["httpGet"]
+    startup = containers["by-grpc"]["startupProbe"]["httpGet"]
+    assert (liveness["path"], liveness["port"]) == ("/healthz/live", 8883)
+    assert (startup["path"], startup["port"]) == ("/healthz/startup", 8884)
+
+
+@requirement("MC-POD-10")
+def test_the_serving_containers_liveness_port_is_the_one_that_the_release_uses(service: Service, expected: str) -> None:
+    """Older releases put the declared port in its place."""
+    assert str(service.pod.containers["app"]["livenessProbe"]["httpGet"]["port"]) == expected
+
+
+@requirement("MC-PRB-04")
+def test_an_exec_probe_is_run_by_the_kubelet(deploy_once: Deploy, expected: str) -> None:
+    """Since the proxy can't; older releases admit such a Service and then make no Deployment for it."""
+    waiting = sidecar("helper", env={"READY_AFTER": "8"}, readinessProbe=execute("ready", **OFTEN))
+    service = deploy_once(serving("app"), waiting, ready=expected == "waits")
+    if expected == "waits":
+        assert seconds_to_ready(service, "helper") >= 7
+        assert "exec" in service.pod.containers["helper"]["readinessProbe"]
+    else:
+        wait_event(service, f"{expected} on container: helper")
+        service.hold(
+            lambda: service.object.condition("Ready").status, lambda ready: ready != "True", expect="not Ready"
+        )
+        assert service.all_pods() == []
