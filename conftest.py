@@ -4,7 +4,7 @@ import pytest
 
 from fixtures.options import add_options
 
-pytest_plugins = ["reports.plugin", "fixtures.plugin", "fixtures.provided"]
+pytest_plugins = ["reports.plugin", "fixtures.plugin", "fixtures.crashes", "fixtures.telling", "fixtures.provided"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,15 +17,16 @@ from reports.records import Level, Outcome
 
 CATEGORIES = (
     {"name": "Claims that do not hold", "matchedStatuses": ["failed"]},
-    {"name": "A prerequisite is missing", "matchedStatuses": ["broken"], "messageRegex": "(?s).*untestable.*"},
+    {"name": "A prerequisite is missing", "matchedStatuses": ["broken"], "messageRegex": "(?s).*[Uu]ntestable: .*"},
     {"name": "Errors of the suite", "matchedStatuses": ["broken"]},
     {"name": "Never finished", "matchedStatuses": ["unknown"]},
-    {"name": "Does not apply to this target", "matchedStatuses": ["skipped"], "messageRegex": "(?s).*inapplicable.*"},
-    {"name": "Excluded by the operator", "matchedStatuses": ["skipped"], "messageRegex": "(?s).*excluded.*"},
+    {"name": "Does not apply to this target", "matchedStatuses": ["skipped"], "messageRegex": "(?s).*inapplicable: .*"},
+    {"name": "Excluded by the operator", "matchedStatuses": ["skipped"], "messageRegex": "(?s).*excluded: .*"},
+    {"name": "Missed, and may be", "matchedStatuses": ["skipped"], "messageRegex": "(?s)(XFAIL|warned: ).*"},
 )
 _STATUS = {
     Outcome.PASSED: "passed",
-    Outcome.WARNED: "passed",
+    Outcome.WARNED: "skipped",
     Outcome.FAILED: "failed",
     Outcome.ERROR: "broken",
     Outcome.UNTESTABLE: "broken",
@@ -119,6 +120,7 @@ def _result(result: RequirementResult, test: CheckResult, own: str) -> dict[str,
         "feature": result.area,
         "story": f"{result.id} {result.claim}",
         "tag": result.id,
+        "requirement": result.id,
         "severity": _SEVERITY[result.level],
         "suite": full_name.partition("#")[0].rpartition(".")[2],
     }

@@ -30,7 +30,7 @@ def render(report: Report, paths: Paths, *, width: int = 100, color: bool = Fals
     console = Console(file=buffer, width=width, force_terminal=color, no_color=not color, highlight=False)
     console.print(_profiles(report))
     for outcome in _TROUBLE:
-        _print_trouble(console, report, outcome)
+        _print_trouble(console, report, outcome, paths.journal.parent)
     _print_not_run(console, report)
     _print_slowest(console, report)
     if report.residue:
@@ -39,7 +39,7 @@ def render(report: Report, paths: Paths, *, width: int = 100, color: bool = Fals
     for field in fields(paths):
         # Never wrapped by us, so that a path can be copied whole.
         console.print(Text(f"{field.name:8} {_short(getattr(paths, field.name))}"), soft_wrap=True)
-    return buffer.getvalue()
+    return "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines())
 
 
 def _profiles(report: Report) -> Table:
@@ -55,16 +55,25 @@ def _profiles(report: Report) -> Table:
     return table
 
 
-def _print_trouble(console: Console, report: Report, outcome: Outcome) -> None:
+def _print_trouble(console: Console, report: Report, outcome: Outcome, run: Path) -> None:
     results = [result for result in report.requirements if result.outcome is outcome]
     if not results:
         return
     console.print(Text(f"\n{outcome} ({len(results)})", style="bold"))
-    table = Table.grid(padding=(0, 1))
     for result in results:
+        table = Table.grid(padding=(0, 1))
         table.add_row(f"  {result.id}", Text(result.claim))
         table.add_row("", Text(f"→ {result.cause or 'no cause was recorded'}"))
-    console.print(table)
+        console.print(table)
+        for place in _places(result, run):
+            console.print(Text(f"{'':{len(result.id) + 3}}{place}"), soft_wrap=True)
+
+
+def _places(result: RequirementResult, run: Path) -> list[str]:
+    """Name the tests that had the outcome of the requirement, and the folders of what was kept of them."""
+    tests = [test for test in result.tests if test.outcome is result.outcome]
+    folders = {str(_short(run / Path(*Path(each.path).parts[:2]))) for test in tests for each in test.attachments}
+    return [*(test.test for test in tests), *sorted(folders)]
 
 
 def _print_not_run(console: Console, report: Report) -> None:

@@ -6,7 +6,7 @@ import pytest
 from fixtures.baseline import Expected, Judgement, judge, lines, read
 from fixtures.errors import BadOption
 from fixtures.requirements import load
-from reports.records import Check, Outcome
+from reports.records import Check, Outcome, Planned
 
 TODAY = date(2026, 6, 1)
 ENTRY = {
@@ -78,9 +78,29 @@ def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_baseline_excuses_listed_failures_and_nothing_else(
     outcomes: list[tuple[str, Outcome]], judgement: Judgement
 ) -> None:
-    found = judge(LISTED, [check(*each) for each in outcomes])
+    found = judge(LISTED, [], [check(*each) for each in outcomes])
     assert found == judgement
     assert found.excuses == (not judgement.unexpected and not judgement.stale)
+
+
+def test_a_test_that_never_ran_is_not_excused() -> None:
+    planned = [Planned("MC-RTE-02", "test"), Planned("MC-RTE-02", "lost")]
+    found = judge(LISTED, planned, [check("MC-RTE-02", Outcome.FAILED)])
+    assert found == Judgement((), ("MC-RTE-02",), ())
+
+
+@pytest.mark.parametrize(
+    ("judgement", "pytests", "expected"),
+    [
+        (Judgement(("a",), (), ()), 1, 0),
+        (Judgement((), (), ()), 0, 0),
+        (Judgement((), (), ()), 1, 1),
+        (Judgement(("a",), ("b",), ()), 1, 1),
+        (Judgement((), (), ("a",)), 0, 1),
+    ],
+)
+def test_the_exit_code_is_0_for_listed_failures_only(judgement: Judgement, pytests: int, expected: int) -> None:
+    assert judgement.exit_code(pytests) == expected
 
 
 def test_each_finding_is_said_in_a_line() -> None:

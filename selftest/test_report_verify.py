@@ -196,7 +196,7 @@ def test_the_command_says_what_is_wrong_in_a_line_each(file: Path) -> None:
     file.write_text(file.read_text().replace('"not conformant"', '"conformant"'))
     bad = CliRunner().invoke(command, ["verify", str(file)])
     assert bad.exit_code == 1
-    assert [line.removeprefix(f"{file}: ").partition(":")[0] for line in bad.output.splitlines()] == [
+    assert [line.removeprefix(f"{file}: ").partition(":")[0] for line in bad.stdout.splitlines()] == [
         "digest", "verdict", "verdict", "journal"
     ]  # fmt: skip
 
