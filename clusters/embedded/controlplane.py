@@ -57,6 +57,8 @@ def controller_manager(programs: Path, state: Path) -> list[str]:
         f"--service-account-private-key-file={pki}/service-accounts.key",
         "--use-service-account-credentials=true",
         "--leader-elect=false",
+        "--kube-api-qps=300",  # by default its controllers need 5 s to start, as they wait for their turn
+        "--kube-api-burst=500",
         "--profiling=false",
     ]
 

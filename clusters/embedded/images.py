@@ -45,7 +45,7 @@ def knative_manifests(store: Path) -> Path:
     base = base_image(store)
     entry = f"knative-{components.digest(knative, components.digest(ko), base)}"
     file = components.kept(store, entry, lambda to: _resolve(store, base, to)) / "manifests.json"
-    if all(has(image) for image in _images_of(file)):
+    if all(has(image) for image in images_of(file)):
         return file
     _resolve(store, base, file.parent)
     return file
@@ -56,7 +56,8 @@ def knative_is_built(store: Path) -> bool:
     return any(store.glob("knative-*/manifests.json"))
 
 
-def _images_of(file: Path) -> set[str]:
+def images_of(file: Path) -> set[str]:
+    """Return the images that Knative's objects name."""
     return set(re.findall(rf"{re.escape(REGISTRY)}/[^\"@]+@sha256:[0-9a-f]{{64}}", file.read_text()))
 
 

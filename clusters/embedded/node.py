@@ -88,6 +88,12 @@ def containerd(programs: Path, state: Path) -> list[str]:
     return ["env", f"PATH={programs}:{system_environment()['PATH']}", str(programs / "containerd"), *_config(state)]
 
 
+def pull(programs: Path, state: Path, image: str) -> list[str]:
+    """Return the command line that has containerd pull and unpack an image, where the kubelet will find it."""
+    options = ["--hosts-dir", str(state / "registries")]
+    return [str(programs / "ctr"), "--namespace=k8s.io", "images", "pull", *options, image]
+
+
 def kubelet(programs: Path, state: Path) -> list[str]:
     """Return the kubelet's command line."""
     return [

@@ -20,7 +20,8 @@ def registry(programs: Path, layout: Layout) -> list[str]:
     content = {"version": 0.1, "log": {"level": "warn"}, "storage": storage, "http": {"addr": REGISTRY}}
     path = layout.state / "registry.yaml"
     path.write_text(yaml.safe_dump(content))
-    return [str(programs / "registry"), "serve", str(path)]
+    # Else it sends traces to a collector on this machine, and its log fills with refused connections.
+    return ["env", "OTEL_TRACES_EXPORTER=none", str(programs / "registry"), "serve", str(path)]
 
 
 def answers() -> bool:
