@@ -5,7 +5,7 @@ import pytest
 from fixtures.admission import Admission
 from fixtures.deploy import Deploy
 from fixtures.manifest import mount, serving, sidecar
-from fixtures.observed import resource_names
+from fixtures.observed import resources
 from fixtures.requirements import requirement
 from fixtures.service import Service
 from fixtures.target import Facts
@@ -54,7 +54,7 @@ def test_every_container_gets_the_default_resources(admission: Admission, facts:
     own = {"requests": {"cpu": "11m"}}
     stored = admission.accepts(serving("app"), sidecar("helper"), sidecar("second", listen=8883, resources=own))
     app, helper, second = stored["spec"]["template"]["spec"]["containers"]
-    assert resource_names(app) == sorted(facts.resource_defaults)
+    assert sorted(resources(app)) == sorted(facts.resource_defaults)
     assert helper["resources"] == app["resources"]
     assert second["resources"]["requests"]["cpu"] == "11m"
 

@@ -35,8 +35,12 @@ def service(deploy: Deploy, settings: tuple[str, str]) -> Service:
 
 
 @pytest.fixture(scope="module")
-def plain_service(deploy: Deploy) -> Service:
-    """Containers that run as root, so that nothing but their separation keeps files apart."""
+def plain_service(deploy: Deploy, service: Service) -> Service:
+    """Containers that run as root, so that nothing but their separation keeps files apart.
+
+    When their pod starts, the Services of another revision are there.
+    """
+    service.wait_pods(1)
     root = {"runAsUser": 0}
     return deploy(serving("app", securityContext=root), sidecar("helper", securityContext=root))
 
@@ -88,3 +92,26 @@ def test_each_container_runs_as_its_own_user(service: Service) -> None:
     """The user of one is neither applied to all nor to none."""
     users = (service.inside("app").user()["uid"], service.inside("helper").user()["uid"])
     assert users == (APP_USER, HELPER_USER)
+
+
+@requirement("MC-ENV-06")
+def test_each_container_sees_its_own_processes_only(plain_service: Service) -> None:
+    """Though both run as root."""
+    assert "servingcontainer" in plain_service.inside("app").programs()
+    assert "sidecarcontainer" not in plain_service.inside("app").programs()
+    assert "sidecarcontainer" in plain_service.inside("helper").programs()
+    assert "servingcontainer" not in plain_service.inside("helper").programs()
+
+
+@requirement("MC-ENV-08")
+def test_a_sidecar_has_neither_input_nor_terminal(plain_service: Service) -> None:
+    """What it reads from its standard input is the end."""
+    assert plain_service.inside("helper").ask("/stdin") == {"state": "eof", "tty": False}
+
+
+@requirement("MC-ENV-10")
+@pytest.mark.parametrize("container", ["app", "helper"])
+def test_no_variable_tells_of_other_services(plain_service: Service, container: str) -> None:
+    """But of the API server's, though there are others in the namespace."""
+    names = [name for name in plain_service.inside(container).env() if name.endswith("_SERVICE_HOST")]
+    assert names == ["KUBERNETES_SERVICE_HOST"]

@@ -8,11 +8,15 @@ from fixtures.requirements import requirement
 from fixtures.service import Service
 from fixtures.stored import Stored
 
+AUDIENCE = "conformance.example"
+
 
 @pytest.fixture(scope="module")
 def service(deploy: Deploy, stored: Stored) -> Service:
-    """Two emptyDirs mounted by both containers; a ConfigMap, a Secret and a projected volume in the sidecar."""
+    """Two emptyDirs mounted by both containers; all other kinds in the sidecar."""
     config_map, secret = stored.config_map(file="of the ConfigMap"), stored.secret(file="of the Secret")
+    pair = stored.config_map(first="the first", second="the second")
+    token = {"serviceAccountToken": {"audience": AUDIENCE, "path": "file", "expirationSeconds": 3600}}
     return deploy(
         serving("app", volumeMounts=[mount("data", "/of-app"), mount("guarded", "/guarded", read_only=True)]),
         sidecar(
@@ -23,6 +27,9 @@ def service(deploy: Deploy, stored: Stored) -> Service:
                 mount("config", "/config"),
                 mount("secret", "/secret"),
                 mount("projected", "/projected"),
+                mount("pair", "/twice/one", sub_path="first"),
+                mount("pair", "/twice/two", sub_path="second"),
+                mount("token", "/token"),
             ],
         ),
         volumes=[
@@ -31,6 +38,8 @@ def service(deploy: Deploy, stored: Stored) -> Service:
             {"name": "config", "configMap": {"name": config_map}},
             {"name": "secret", "secret": {"secretName": secret}},
             {"name": "projected", "projected": {"sources": [{"configMap": {"name": config_map}}]}},
+            {"name": "pair", "configMap": {"name": pair}},
+            {"name": "token", "projected": {"sources": [token]}},
         ],
     )
 
@@ -66,3 +75,19 @@ def test_config_and_secret_volumes_are_where_they_are_mounted(service: Service, 
     assert service.inside("helper").read(path) == content
     assert service.inside("helper").write(path, "changed").errno == "EROFS"
     assert service.inside("app").read(path) is None
+
+
+@requirement("MC-VOL-06")
+def test_a_volume_can_be_mounted_twice_in_one_container(service: Service) -> None:
+    """Each mount shows the part of it that it names."""
+    helper = service.inside("helper")
+    assert (helper.read("/twice/one"), helper.read("/twice/two")) == ("the first", "the second")
+
+
+@requirement("MC-VOL-07")
+def test_a_sidecar_can_have_a_token_of_its_own(service: Service) -> None:
+    """It is for the audience asked for, and tells the pod; the other container has none."""
+    claims = service.inside("helper").token_claims("/token/file")
+    assert claims["aud"] == [AUDIENCE]
+    assert claims["kubernetes.io"]["pod"]["name"] == service.pod.name
+    assert service.inside("app").read("/token/file") is None

@@ -1,0 +1,73 @@
+"""Volumes for scratch data (emptyDir): how long they live, what they are made of, and where they may be mounted."""
+
+import pytest
+
+from fixtures.admission import Admission
+from fixtures.deploy import Deploy
+from fixtures.manifest import Spec, mount, serving, sidecar
+from fixtures.requirements import requirement
+from fixtures.service import Service
+
+MEMORY = {"medium": "Memory", "sizeLimit": "8Mi"}
+LIVED_IN = ("/tmp", "/var/log")  # noqa: S108 - paths in the containers
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy) -> Service:
+    """An emptyDir of each kind, and one at each of two paths that containers often write to; in both containers."""
+    mounts = [mount("disk", "/disk"), mount("memory", "/memory"), mount("tmp", "/tmp"), mount("log", "/var/log")]  # noqa: S108
+    return deploy(
+        serving("app", volumeMounts=mounts),
+        sidecar("helper", volumeMounts=mounts),
+        volumes=[
+            {"name": "disk", "emptyDir": {}},
+            {"name": "memory", "emptyDir": MEMORY},
+            {"name": "tmp", "emptyDir": {}},
+            {"name": "log", "emptyDir": {}},
+        ],
+    )
+
+
+@requirement("MC-VOL-04")
+@pytest.mark.parametrize("container", ["app", "helper"])
+def test_an_empty_dir_can_be_in_memory(service: Service, container: str) -> None:
+    """It is a tmpfs of the size that was set."""
+    found = service.inside(container).mount("/memory")
+    assert found["type"] == "tmpfs"
+    assert "size=8192k" in found["options"]
+
+
+@requirement("MC-VOL-04")
+def test_an_unknown_medium_is_refused(admission: Admission) -> None:
+    """There is memory, and the node's own."""
+    app = serving("app", volumeMounts=[mount("data", "/data")])
+    because = "invalid value: Disk: spec.template.spec.volumes[0].emptyDir.medium"
+    wrong, right = ([{"name": "data", "emptyDir": {"medium": medium}}] for medium in ("Disk", "Memory"))
+    twin = Spec((app, sidecar("helper")), volumes=right)
+    admission.refuses(app, sidecar("helper"), volumes=wrong, because=because, twin=twin)
+
+
+@requirement("MC-VOL-10")
+@pytest.mark.parametrize("path", LIVED_IN)
+def test_paths_that_containers_write_to_can_be_shared(service: Service, path: str) -> None:
+    """What one container writes there, the other reads."""
+    assert service.inside("helper").write(f"{path}/shared", f"by the helper in {path}").ok
+    assert service.inside("app").read(f"{path}/shared") == f"by the helper in {path}"
+
+
+@requirement("MC-VOL-03")
+def test_an_empty_dir_lives_as_long_as_its_pod(service: Service) -> None:
+    """A container that starts again finds what it left; one of a new pod finds nothing."""
+    assert service.inside("helper").write("/disk/kept", "by the helper").ok
+    pod = service.pod
+    service.inside("helper").send("POST", "/exit", {"code": "1"})
+    service.wait_for(
+        lambda: service.pods()[0].restarts()["helper"], lambda count: count == 1, expect="a restart of the sidecar"
+    )
+    service.wait_ready()
+    assert service.inside("helper").read("/disk/kept") == "by the helper"
+    service.delete_pod(pod)
+    service.wait_pod_gone(pod)
+    service.wait_ready()
+    assert service.inside("helper").identity()["pod"] != pod.name
+    assert service.inside("helper").read("/disk/kept") is None
