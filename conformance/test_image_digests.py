@@ -7,6 +7,7 @@ from fixtures.image_refs import SERVING, SIDECAR
 from fixtures.manifest import serving, sidecar
 from fixtures.requirements import requirement
 from fixtures.service import Service
+from fixtures.stored import Stored
 from fixtures.target import Facts
 
 
@@ -49,3 +50,20 @@ def test_a_digest_is_kept_to_the_letter(deploy: Deploy, facts: Facts) -> None:
     service = deploy(serving("app", image=facts.images[SERVING]), sidecar("helper", image=facts.images[SIDECAR]))
     assert service.latest.image_digests == [("app", facts.images[SERVING]), ("helper", facts.images[SIDECAR])]
     assert service.pod.containers["helper"]["image"] == facts.images[SIDECAR]
+
+
+@requirement("MC-IMG-05")
+def test_every_containers_image_may_be_cached(service: Service) -> None:
+    """There is one caching Image for each container, by the revision's and the container's name."""
+    revision = service.latest
+    names = {f"{revision.name}-cache-{name}": digest for name, digest in revision.image_digests}
+    assert service.image_caches() == names
+
+
+@requirement("MC-IMG-06")
+def test_pull_secrets_reach_the_pod(deploy: Deploy, stored: Stored) -> None:
+    """All that the Service names, in order, so that they count for every container's image."""
+    secrets = [{"name": stored.secret(first="1")}, {"name": stored.secret(second="2")}]
+    service = deploy(serving("app"), sidecar("helper"), fields={"imagePullSecrets": secrets})
+    named = [secret for secret in service.pod.spec["imagePullSecrets"] if secret in secrets]
+    assert named == secrets

@@ -1,0 +1,61 @@
+"""A sidecar that crashes after its Service was Ready, and recovers."""
+
+import pytest
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import serving, sidecar, variable_from
+from fixtures.observed import Resource
+from fixtures.requirements import requirement
+from fixtures.service import Service
+from fixtures.stored import Stored
+
+WELL = {"code": "", "after": ""}
+CRASHING = {"code": "3", "after": "2"}
+
+
+@pytest.fixture(scope="module")
+def switch(stored: Stored) -> str:
+    """A ConfigMap that tells the sidecar whether to exit, with which code, how many seconds after its start."""
+    return stored.config_map(**WELL)
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy, stored: Stored, switch: str) -> Service:
+    """A Service that was Ready, and whose sidecar crashes ever since."""
+    variables = [
+        variable_from(switch, key, name=name) for key, name in (("code", "EXIT_CODE"), ("after", "EXIT_AFTER"))
+    ]
+    service = deploy(serving("app"), sidecar("helper").with_variables(*variables))
+    stored.change(switch, **CRASHING)
+    service.inside("helper").send("POST", "/exit", {"code": "3"})
+    return service
+
+
+@requirement("MC-STA-14")
+def test_a_crash_after_ready_is_told(service: Service) -> None:
+    """While no pod is available the Revision tells the exit code, and the Service is not Ready."""
+    unhealthy = service.wait_revision(_is_unhealthy, expect="ContainerHealthy=False", within=service.timeouts.failure)
+    assert unhealthy.condition("ContainerHealthy").reason == "ExitCode3"
+    failed = service.wait_until(lambda seen: seen.condition("Ready").status == "False", expect="Ready=False")
+    assert failed.condition("ConfigurationsReady").reason == "RevisionFailed"
+
+
+@requirement("MC-STA-07")
+def test_a_sidecar_that_recovers_makes_its_revision_healthy_again(
+    service: Service, stored: Stored, switch: str, expected: str
+) -> None:
+    """Once the pod is ready and answers, the Revision says so, unless its release is known not to."""
+    service.wait_revision(_is_unhealthy, expect="ContainerHealthy=False", within=service.timeouts.failure)
+    stored.change(switch, **WELL)
+    service.wait_pods(1, within=service.timeouts.failure)
+    service.wait_body("/", "Yay!! multi-container works")
+    service.wait_revision(lambda seen: _healthy(seen) == expected, expect=f"ContainerHealthy={expected}")
+    service.hold(lambda: _healthy(service.latest), lambda status: status == expected, expect="that it stays so")
+
+
+def _healthy(revision: Resource) -> str:
+    return revision.condition("ContainerHealthy").status
+
+
+def _is_unhealthy(revision: Resource) -> bool:
+    return _healthy(revision) == "False"

@@ -1,0 +1,32 @@
+"""The bounds of scale: how many complete pods there are at first, and at most."""
+
+from fixtures.deploy import Deploy
+from fixtures.manifest import MAX_SCALE, MIN_SCALE, serving, sidecar
+from fixtures.requirements import requirement
+
+INITIAL_SCALE = "autoscaling.knative.dev/initial-scale"
+
+
+@requirement("MC-ASC-07")
+def test_a_service_starts_with_its_initial_scale(deploy: Deploy) -> None:
+    """When it becomes Ready, so many pods are, each with all its containers."""
+    service = deploy(serving("app"), sidecar("helper"), annotations={INITIAL_SCALE: "3"}, ready=False)
+    service.wait_until(
+        lambda seen: seen.condition("Ready").status == "True", expect="Ready", within=service.timeouts.service_ready
+    )
+    complete = [pod.name for pod in service.pods() if pod.ready and {"app", "helper"} <= pod.running()]
+    assert len(complete) == 3
+
+
+@requirement("MC-ASC-08")
+def test_a_service_does_not_grow_beyond_its_maximum(deploy: Deploy) -> None:
+    """Demand for eight pods brings the two that are allowed, and no more."""
+    service = deploy(
+        serving("app"),
+        sidecar("helper"),
+        annotations={MIN_SCALE: "1", MAX_SCALE: "2"},
+        fields={"containerConcurrency": 1},
+    )
+    with service.load("/slow?seconds=1", at_once=8):
+        service.wait_pods(2, within=service.timeouts.scale_up)
+        service.hold(lambda: len(service.pods()), lambda count: count <= 2, expect="no more than two pods")
