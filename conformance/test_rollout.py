@@ -2,6 +2,7 @@
 
 from fixtures.deploy import Deploy
 from fixtures.manifest import PROGRESS_DEADLINE, STEADY, serving, sidecar
+from fixtures.probing import http
 from fixtures.requirements import requirement
 
 OLD, NEW = sidecar("helper", env={"RESPONSE": "old"}), sidecar("helper", env={"RESPONSE": "new"})
@@ -33,3 +34,14 @@ def test_rolling_back_brings_back_the_old_sidecar(deploy_once: Deploy) -> None:
     service.set_traffic({"revisionName": old, "percent": 100})
     service.wait_body("/", "old")
     assert {answer.body.strip() for answer in service.get_many("/", times=20)} == {"old"}
+
+
+@requirement("MC-TRF-08")
+def test_no_request_fails_while_a_slow_sidecar_is_rolled_out(deploy_once: Deploy) -> None:
+    """The new sidecar is ready after six seconds; requests through sidecars go on all the time."""
+    service = deploy_once(serving("app"), OLD.with_fields(readinessProbe=http()))
+    with service.load("/", at_once=2) as answers:
+        service.update(serving("app"), NEW.with_env(READY_AFTER="6").with_fields(readinessProbe=http()))
+        service.wait_body("/", "new")
+    assert {answer.status for answer in answers} == {200}
+    assert {answer.body.strip() for answer in answers} == {"old", "new"}

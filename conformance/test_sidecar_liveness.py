@@ -4,7 +4,7 @@ import pytest
 
 from fixtures.deploy import Deploy
 from fixtures.manifest import serving, sidecar
-from fixtures.probing import OFTEN, execute, grpc, http, turn
+from fixtures.probing import OFTEN, execute, grpc, http, turn, wait_restarted
 from fixtures.requirements import requirement
 from fixtures.service import Service
 
@@ -31,18 +31,13 @@ def service(deploy: Deploy) -> Service:
 def test_a_sidecar_that_is_not_alive_is_restarted_alone(service: Service, failing: str) -> None:
     """Same pod, one restart more of this container and of no other, and requests are answered again."""
     before = service.pod
+    times = before.restarts()[failing] + 1
     turn(service, failing, "liveness", 500)
-    after = service.wait_for(
-        lambda: service.pods()[0],
-        lambda pod: pod.restarts()[failing] > before.restarts()[failing],
-        expect=f"a restart of {failing}",
-        show=str,
-    )
-    assert after.uid == before.uid
+    wait_restarted(service, failing, times=times)
     service.wait_pods(1)
     service.wait_body("/", "Yay!! multi-container works")
-    restarts = service.pod.restarts()
-    assert restarts == {**before.restarts(), failing: before.restarts()[failing] + 1}
+    assert service.pod.uid == before.uid
+    assert service.pod.restarts() == {**before.restarts(), failing: times}
 
 
 @requirement("MC-PRB-15")
@@ -54,8 +49,6 @@ def test_no_request_fails_while_a_sidecar_without_readiness_is_restarted(deploy_
     service = deploy_once(serving("app"), restarted)
     with service.load("/", at_once=2) as answers:
         turn(service, "helper", "liveness", 500)
-        service.wait_for(
-            lambda: service.pods()[0].restarts()["helper"], lambda count: count > 0, expect="a restart of the sidecar"
-        )
+        wait_restarted(service, "helper")
         service.wait_for(service.inside("helper").is_reachable, bool, expect="the restarted sidecar to listen")
     assert {answer.status for answer in answers} == {200}

@@ -2,7 +2,7 @@
 
 from fixtures.deploy import Deploy
 from fixtures.manifest import FAST_SCALING, PROGRESS_DEADLINE, STEADY, serving, sidecar
-from fixtures.probing import OFTEN, execute, http, probes_seen, seconds_to_ready, started, tcp
+from fixtures.probing import OFTEN, execute, http, probes_seen, seconds_to_ready, started, tcp, wait_restarted
 from fixtures.requirements import requirement
 
 LATE = {"LISTEN_AFTER": "8"}
@@ -50,11 +50,7 @@ def test_a_startup_probe_that_never_passes_fails_the_service(deploy_once: Deploy
     """The sidecar is restarted again and again."""
     stuck = sidecar("helper", env={"STARTUP": "false"}, startupProbe=http("startup", **OFTEN))
     service = deploy_once(serving("app"), stuck, annotations={**STEADY, PROGRESS_DEADLINE: "10s"}, ready=False)
-    service.wait_for(
-        lambda: [pod.restarts().get("helper", 0) for pod in service.pods()],
-        lambda counts: any(count > 0 for count in counts),
-        expect="a restart of the sidecar",
-    )
+    wait_restarted(service, "helper")
     service.wait_until(
         lambda seen: seen.condition("Ready").status == "False", expect="Ready=False", within=service.timeouts.failure
     )

@@ -1,0 +1,94 @@
+"""Fields that a gate allows: refused while it is off, in words that name the field."""
+
+from typing import Any
+
+import pytest
+
+from fixtures.admission import Admission
+from fixtures.manifest import Spec, mount, serving, sidecar
+from fixtures.probing import http
+from fixtures.requirements import requirement
+
+CONTAINERS = "spec.template.spec.containers"
+PAIR = (serving("app"), sidecar("helper"))
+NOT_SET = "must not set the field(s):"
+
+
+@requirement("MC-ADM-20")
+def test_a_sidecars_startup_probe_is_treated_as_the_release_does(admission: Admission, expected: str) -> None:
+    """Without the gate for sidecars' probes."""
+    probed = sidecar("helper", startupProbe=http("startup"))
+    if expected == "refused":
+        because = f"{NOT_SET} {CONTAINERS}[1].startupProbe"
+        admission.refuses(serving("app"), probed, because=because, twin=PAIR)
+    else:
+        stored = admission.accepts(serving("app"), probed)["spec"]["template"]["spec"]["containers"][1]
+        assert ("startupProbe" in stored) == (expected == "kept")
+
+
+@requirement("MC-ADM-28")
+def test_an_empty_dir_is_refused_while_its_gate_is_off(admission: Admission) -> None:
+    """The volume is named."""
+    mounted = serving("app", volumeMounts=[mount("data", "/data")])
+    because = "EmptyDir volume support is disabled, but found EmptyDir volume data"
+    admission.refuses(mounted, because=because, twin=(serving("app"),), volumes=[{"name": "data", "emptyDir": {}}])
+
+
+@requirement("MC-ADM-29")
+def test_a_sidecars_field_reference_is_refused_while_its_gate_is_off(admission: Admission) -> None:
+    """The variable is named by its place, and one with a plain value is accepted in the same place."""
+    reference = {"name": "OWN_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
+    referring = sidecar("helper").with_variables(reference)
+    plain = sidecar("helper").with_variables({"name": "OWN_NAME", "value": "mine"})
+    because = f"{NOT_SET} {CONTAINERS}[1].env[1].valueFrom.fieldRef"
+    admission.refuses(serving("app"), referring, because=because, twin=(serving("app"), plain))
+
+
+@requirement("MC-ADM-30")
+def test_init_containers_are_refused_while_their_gate_is_off(admission: Admission) -> None:
+    """The refusal counts them."""
+    because = "pod spec support for init-containers is off, but found 1 init containers"
+    first = sidecar("first", args=["write", "/data/file", "text"])
+    admission.refuses(*PAIR, because=because, twin=PAIR, init_containers=(first,))
+
+
+INIT_FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "name of a sidecar": ("helper", {}, 'duplicate container name "helper"'),
+    "readiness probe": ("first", {"readinessProbe": http()}, "field not allowed in an init container"),
+    "liveness probe": ("first", {"livenessProbe": http("live")}, "field not allowed in an init container"),
+    "startup probe": ("first", {"startupProbe": http("startup")}, "field not allowed in an init container"),
+}
+
+
+@requirement("MC-ADM-31")
+@pytest.mark.parametrize("fault", INIT_FAULTS)
+def test_an_init_container_has_a_name_of_its_own_and_no_probes(admission: Admission, fault: str) -> None:
+    """It has ended before any other container starts, so there is nothing to probe."""
+    name, fields, because = INIT_FAULTS[fault]
+    twin = Spec(PAIR, init_containers=(sidecar("first"),))
+    admission.refuses(*PAIR, because=because, twin=twin, init_containers=(sidecar(name, **fields),))
+
+
+@requirement("MC-ADM-32")
+def test_an_init_container_that_keeps_running_is_refused(admission: Admission) -> None:
+    """Sidecars of a Service are containers like others."""
+    twin = Spec(PAIR, init_containers=(sidecar("first"),))
+    lasting = sidecar("first", restartPolicy="Always")
+    admission.refuses(*PAIR, because="restartPolicy", twin=twin, init_containers=(lasting,))
+
+
+@requirement("MC-ADM-34")
+def test_a_sidecar_may_drop_capabilities_and_add_none(admission: Admission) -> None:
+    """The sidecar's field is named."""
+    adding = sidecar("helper", securityContext={"capabilities": {"add": ["NET_ADMIN"]}})
+    dropping = sidecar("helper", securityContext={"capabilities": {"drop": ["ALL"]}})
+    because = f"{NOT_SET} {CONTAINERS}[1].securityContext.capabilities.add"
+    admission.refuses(serving("app"), adding, because=because, twin=(serving("app"), dropping))
+
+
+@requirement("MC-ADM-37")
+@pytest.mark.parametrize(("field", "value"), [("securityContext", {"fsGroup": 65532}), ("shareProcessNamespace", True)])
+def test_a_field_of_the_pod_is_refused_while_its_gate_is_off(admission: Admission, field: str, value: object) -> None:
+    """The field is named."""
+    because = f"{NOT_SET} spec.template.spec.{field}"
+    admission.refuses(*PAIR, because=because, twin=PAIR, fields={field: value})
