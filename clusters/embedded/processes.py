@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -43,8 +44,8 @@ class Found:
 
 
 def system_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return this process's environment with the system's program folders on PATH."""
-    path = f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}"
+    """Return this process's environment with Python's and the system's program folders on PATH as well."""
+    path = f"{os.environ.get('PATH', '')}:{Path(sys.executable).parent}:{_SYSTEM_PATH}"
     return {**os.environ, "PATH": path, **(extra or {})}
 
 
