@@ -21,7 +21,7 @@ HANDLERS: dict[str, Callable[..., Object]] = {"httpGet": http, "tcpSocket": tcp}
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_a_probe_without_a_port_is_refused(admission: Admission, probe: str, handler: str) -> None:
     """A sidecar has no port that could be meant."""
-    portless, good = (sidecar("helper", **{probe: HANDLERS[handler](port=port)}) for port in (0, 8882))
+    portless, good = (sidecar("helper").with_fields(**{probe: HANDLERS[handler](port=port)}) for port in (0, 8882))
     because = f"invalid value: 0: {HELPER}.{probe}.{handler}.port\nProbe port must be specified"
     admission.refuses(serving("app"), portless, because=because, twin=(serving("app"), good))
 
@@ -39,7 +39,7 @@ def test_a_probe_has_exactly_one_handler(
     admission: Admission, probe: str, handlers: dict[str, Any], because: str
 ) -> None:
     """Neither none nor two."""
-    wrong, good = (sidecar("helper", **{probe: handlers}) for handlers in (handlers, http()))
+    wrong, good = (sidecar("helper").with_fields(**{probe: handlers}) for handlers in (handlers, http()))
     refusal = admission.refuses(serving("app"), wrong, because=because, twin=(serving("app"), good))
     assert f"{HELPER}.{probe}.httpGet" in refusal
 
