@@ -8,6 +8,7 @@ from fixtures.manifest import Spec, mount, serving, sidecar
 from fixtures.requirements import requirement
 from fixtures.service import Service
 
+ANSWER = "Yay!! multi-container works"
 MEMORY = {"medium": "Memory", "sizeLimit": "8Mi"}
 LIVED_IN = ("/tmp", "/var/log")  # noqa: S108 - paths in the containers
 
@@ -64,10 +65,10 @@ def test_an_empty_dir_lives_as_long_as_its_pod(service: Service) -> None:
     service.wait_for(
         lambda: service.pods()[0].restarts()["helper"], lambda count: count == 1, expect="a restart of the sidecar"
     )
-    service.wait_ready()
+    service.wait_body("/", ANSWER)
     assert service.inside("helper").read("/disk/kept") == "by the helper"
     service.delete_pod(pod)
     service.wait_pod_gone(pod)
-    service.wait_ready()
+    service.wait_body("/", ANSWER)
     assert service.inside("helper").identity()["pod"] != pod.name
     assert service.inside("helper").read("/disk/kept") is None
