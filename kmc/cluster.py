@@ -30,7 +30,10 @@ def cluster() -> None:
 @cluster.command()
 @click.option("--feature", "features", multiple=True, metavar="KEY=VALUE", help="Set a Knative feature gate.")
 def up(features: tuple[str, ...]) -> None:
-    """Start the cluster (built first where needed) and wait until Knative is ready."""
+    """Start the cluster, building what is missing.
+
+    It is up when Knative accepts a Service. Where it is up already, only the feature gates are set.
+    """
     wanted = dict(_pair(feature) for feature in features)
     started = time.monotonic()
     display = _Display()
@@ -46,7 +49,10 @@ def up(features: tuple[str, ...]) -> None:
 
 @cluster.command()
 def down() -> None:
-    """Stop the cluster and remove all that it put on this machine, but its cache and its logs."""
+    """Stop the cluster and clean up.
+
+    Nothing that it put on this machine stays but its cache and its logs.
+    """
     with _told_errors():
         changed = embedded.down(default_layout(), _Display().step)
     click.echo("the cluster is down" if changed else "there was no cluster")
@@ -55,7 +61,10 @@ def down() -> None:
 @cluster.command()
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def status(form: str) -> None:
-    """Show what runs; exits with 0 only when all of it does."""
+    """Show what runs.
+
+    Exits with 0 only when all of it does.
+    """
     with _told_errors():
         seen = embedded.status(default_layout())
     if form == "json":
@@ -81,7 +90,10 @@ def kubeconfig(*, admin: bool) -> None:
 @cluster.command()
 @click.argument("component", type=click.Choice(embedded.DAEMONS))
 def logs(component: str) -> None:
-    """Print what a daemon has logged since the last `up`."""
+    """Print a daemon's log since `up`.
+
+    The logs of pods are in the folder `pods` beside it.
+    """
     path = default_layout().logs / f"{component}.log"
     if not path.exists():
         raise click.ClickException(f"{component} has no log; it has not run since the last `kmc cluster up`")

@@ -2,8 +2,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from clusters.embedded.errors import ClusterError
 from clusters.embedded.knative import write_manifests
 
+_EXAMPLE = "multi-container: enabled\nmulti-container-probing: disabled\n"
 _LABELS = {"app.kubernetes.io/version": "devel", "app.kubernetes.io/name": "knative-serving"}
 
 
@@ -22,7 +26,7 @@ def _deployment() -> dict[str, Any]:
 
 
 def _config(name: str) -> dict[str, Any]:
-    return {"kind": "ConfigMap", "metadata": {"name": name, "labels": dict(_LABELS)}, "data": {"_example": "x"}}
+    return {"kind": "ConfigMap", "metadata": {"name": name, "labels": dict(_LABELS)}, "data": {"_example": _EXAMPLE}}
 
 
 def _written(folder: Path, objects: list[dict[str, Any]], features: dict[str, str]) -> tuple[list[Any], list[Any]]:
@@ -47,8 +51,8 @@ def test_the_version_is_the_released_one_everywhere(tmp_path: Path) -> None:
 def test_features_are_set_in_their_config_map_only(tmp_path: Path) -> None:
     configs = [_config("config-features"), _config("config-gc")]
     _, (features, other) = _written(tmp_path, configs, {"multi-container-probing": "enabled"})
-    assert features["data"] == {"_example": "x", "multi-container-probing": "enabled"}
-    assert other["data"] == {"_example": "x"}
+    assert features["data"] == {"_example": _EXAMPLE, "multi-container-probing": "enabled"}
+    assert other["data"] == {"_example": _EXAMPLE}
 
 
 def test_the_ingress_and_the_domain_are_ours(tmp_path: Path) -> None:
@@ -59,7 +63,7 @@ def test_the_ingress_and_the_domain_are_ours(tmp_path: Path) -> None:
 
 def test_containers_get_a_cpu_request_by_default(tmp_path: Path) -> None:
     _, (defaults,) = _written(tmp_path, [_config("config-defaults")], {})
-    assert defaults["data"] == {"_example": "x", "revision-cpu-request": "10m"}
+    assert defaults["data"] == {"_example": _EXAMPLE, "revision-cpu-request": "10m"}
 
 
 def test_only_the_cpu_request_and_the_probing_period_differ_from_upstream(tmp_path: Path) -> None:
@@ -69,3 +73,8 @@ def test_only_the_cpu_request_and_the_probing_period_differ_from_upstream(tmp_pa
     expected["resources"]["requests"]["cpu"] = "10m"
     expected["readinessProbe"]["periodSeconds"] = 1
     assert container == expected
+
+
+def test_a_feature_that_knative_does_not_know_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match="no feature multi-contaner; it has: multi-container, "):
+        _written(tmp_path, [_config("config-features")], {"multi-contaner": "enabled"})

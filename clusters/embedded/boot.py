@@ -74,9 +74,10 @@ class Boot:
             self._wait_for_knative()
 
     def change_features(self, features: Mapping[str, str]) -> None:
-        """Set feature gates on the running cluster."""
-        patch = json.dumps({"data": dict(features)})
-        self.kubectl("patch", "configmap", "config-features", f"--namespace={knative.NAMESPACE}", f"--patch={patch}")
+        """Set feature gates on the running cluster; raises ClusterError for one that Knative does not know."""
+        target = ["configmap", "config-features", f"--namespace={knative.NAMESPACE}"]
+        knative.check_features(json.loads(self.kubectl("get", *target, "--output=json"))["data"], features)
+        self.kubectl("patch", *target, f"--patch={json.dumps({'data': dict(features)})}")
 
     def _prepare_images(self) -> Path:
         """Have all images in the registry and in containerd's store; return the file with Knative's objects."""

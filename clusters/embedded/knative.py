@@ -5,6 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from clusters.embedded.errors import ClusterError
+
 KNATIVE_VERSION = "1.15.2"  # what the release of the module knative.dev/serving v0.42.2 is called
 NAMESPACE = "knative-serving"
 INGRESS_CLASS = "kmc.ingress.networking.knative.dev"
@@ -17,7 +21,10 @@ Object = dict[str, Any]
 
 
 def write_manifests(resolved: Path, folder: Path, features: Mapping[str, str]) -> tuple[Path, Path]:
-    """Write the CRDs (with the Namespace) and all other objects as two files for kubectl; return their paths."""
+    """Write the CRDs (with the Namespace) and all other objects as two files for kubectl; return their paths.
+
+    Raises ClusterError for a feature that Knative does not know.
+    """
     objects = [_adapted(item, features) for item in json.loads(resolved.read_text())]
     first = [item for item in objects if item["kind"] in {"CustomResourceDefinition", "Namespace"}]
     rest = [item for item in objects if item not in first]
@@ -40,6 +47,8 @@ def _adapted(item: Object, features: Mapping[str, str]) -> Object:
         if labels.get(_VERSION_LABEL) == "devel":  # as upstream's release does
             labels[_VERSION_LABEL] = KNATIVE_VERSION
     if item["kind"] == "ConfigMap":
+        if item["metadata"]["name"] == "config-features":
+            check_features(item["data"], features)
         item["data"] = {**item.get("data", {}), **_settings(item["metadata"]["name"], features)}
     if item["kind"] == "Deployment":
         for container in item["spec"]["template"]["spec"]["containers"]:
@@ -51,6 +60,17 @@ def _metadata(item: Object) -> Iterator[Object]:
     yield item["metadata"]
     if item["kind"] == "Deployment":
         yield item["spec"]["template"]["metadata"]
+
+
+def check_features(config: Mapping[str, str], features: Mapping[str, str]) -> None:
+    """Raise ClusterError for features that Knative does not know, which it would ignore without a word.
+
+    `config` is the data of `config-features`, whose example has all that there are.
+    """
+    known = yaml.safe_load(config["_example"])
+    unknown = sorted(features.keys() - known.keys())
+    if unknown:
+        raise ClusterError(f"Knative {KNATIVE_VERSION} has no feature {', '.join(unknown)}; it has: {', '.join(known)}")
 
 
 def _settings(name: str, features: Mapping[str, str]) -> Mapping[str, str]:
