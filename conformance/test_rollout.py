@@ -40,7 +40,7 @@ def test_rolling_back_brings_back_the_old_sidecar(deploy_once: Deploy) -> None:
 def test_no_request_fails_while_a_slow_sidecar_is_rolled_out(deploy_once: Deploy) -> None:
     """The new sidecar is ready after six seconds; requests through sidecars go on all the time."""
     service = deploy_once(serving("app"), OLD.with_fields(readinessProbe=http()))
-    with service.load("/", at_once=2) as answers:
+    with service.load("/", at_once=1) as answers:
         service.update(serving("app"), NEW.with_env(READY_AFTER="6").with_fields(readinessProbe=http()))
         service.wait_body("/", "new")
     assert {answer.status for answer in answers} == {200}

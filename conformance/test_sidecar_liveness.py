@@ -47,7 +47,7 @@ def test_no_request_fails_while_a_sidecar_without_readiness_is_restarted(deploy_
         "helper", env={"LISTEN_AFTER": "3"}, livenessProbe=http("live", failureThreshold=10, periodSeconds=1)
     )
     service = deploy_once(serving("app"), restarted)
-    with service.load("/", at_once=2) as answers:
+    with service.load("/", at_once=1) as answers:
         turn(service, "helper", "liveness", 500)
         wait_restarted(service, "helper")
         service.wait_for(service.inside("helper").is_reachable, bool, expect="the restarted sidecar to listen")

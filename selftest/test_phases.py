@@ -30,6 +30,12 @@ def test_claims_that_agree_share_a_phase_and_the_others_have_their_own() -> None
     )
 
 
+def test_a_gate_that_changes_every_service_shares_no_phase_with_others() -> None:
+    secure = replace(PLAIN, id="MC-X-06", gates={"secure-pod-defaults": "enabled"})
+    _, probed, secured = plan([PROBED, secure, REFERS], CHANGEABLE)
+    assert (probed.requirements, secured.requirements) == (("MC-X-02", "MC-X-03"), ("MC-X-06",))
+
+
 def test_only_gates_that_differ_are_changed() -> None:
     facts = replace(CHANGEABLE, gates=read({PROBING: "enabled", MULTI_CONTAINER: "disabled"}, Version(1, 15)))
     assert plan([PROBED], facts) == (Phase(), Phase({MULTI_CONTAINER: "enabled"}, ("MC-X-02",)))
