@@ -72,20 +72,21 @@ _LOOKS: dict[str, Callable[[], list[str]]] = {
 }
 
 
-def _seen() -> dict[str, set[str]]:
+def seen() -> dict[str, set[str]]:
+    """Return what the machine has of all that a cluster could leave behind."""
     return {name: set(look()) for name, look in _LOOKS.items()}
 
 
 def main() -> None:
     """Compare; see the module."""
-    before = _seen()
+    before = seen()
     if before["processes"]:
         sys.exit("expected no cluster to run; take it down first: `kmc cluster down`")
     for word in ("up", "down"):
         subprocess.run([sys.executable, "-m", "kmc", "cluster", word], check=True)
-        if word == "up" and _seen() == before:
+        if word == "up" and seen() == before:
             sys.exit("expected to see the running cluster; the comparison is blind")
-    after = _seen()
+    after = seen()
     left = [f"{name}: {item}" for name in before for item in sorted(after[name] - before[name])]
     gone = [f"{name}: {item}" for name in before for item in sorted(before[name] - after[name])]
     for line in (*(f"left behind: {item}" for item in left), *(f"taken away: {item}" for item in gone)):
