@@ -55,3 +55,8 @@ def test_a_test_runs_once_in_the_first_phase_that_fits() -> None:
     assert [phase_of([claim], phases) for claim in ALL] == [0, 1, 1, 2, 3]
     assert phase_of([OFF, PROBED], phases) == 1
     assert phase_of([OFF, PLAIN], phases) == 0
+
+
+def test_a_selection_needs_no_other_gates_than_its_own() -> None:
+    phase = plan(ALL, CHANGEABLE)[1]
+    assert phase.with_only({FIELD_REF, MULTI_CONTAINER}) == replace(phase, gates={FIELD_REF: "enabled"})
