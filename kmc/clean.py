@@ -33,7 +33,10 @@ def clean(run: str | None, kubeconfig: Path | None, kube_context: str | None, na
         except HTTPError as error:
             raise unreachable(kube, error) from error
         except ApiError as error:
-            raise click.ClickException(f"{kube.server} refused a call that the clean-up needs: {error}") from error
+            raise click.ClickException(
+                f"{kube.server} refused a call that the clean-up needs: {error}\n"
+                "clusters/rbac.yaml has the rights to remove a run, rbac-gates.yaml those to put gates back."
+            ) from error
     except PreflightFailed as error:
         raise click.ClickException(str(error)) from error
     if not left:
