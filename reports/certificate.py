@@ -4,7 +4,7 @@ from collections import Counter
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reports.model import Report
+from reports.model import Report, RequirementResult
 from reports.records import Outcome
 
 TROUBLES = (Outcome.FAILED, Outcome.ERROR, Outcome.UNTESTABLE, Outcome.NOT_RUN, Outcome.WARNED)
@@ -34,7 +34,7 @@ def certificate(report: Report) -> str:
         report=report,
         title=_title(report),
         nodes=_nodes(report),
-        results=sorted(report.requirements, key=lambda result: (_ORDER.index(result.outcome), result.id)),
+        results=sorted(report.requirements, key=lambda result: (_rank(result, report), result.id)),
         outcomes=[outcome for outcome in _ORDER if report.totals[outcome]],
         troubles=TROUBLES,
         signs=_SIGNS,
@@ -45,6 +45,12 @@ def _title(report: Report) -> str:
     if report.implementation:
         return f"{report.implementation.product} {report.implementation.version}"
     return f"Knative {report.target.knative}" if report.target else "A Knative install"
+
+
+def _rank(result: RequirementResult, report: Report) -> int:
+    """Return where a result belongs: trouble comes first, what nobody wanted to run last."""
+    left_out = report.run.selection and not result.tests
+    return len(_ORDER) if left_out else _ORDER.index(result.outcome)
 
 
 def _nodes(report: Report) -> str:

@@ -12,7 +12,7 @@ from kmc.report import report as command
 from reports.badge import badge_json, badge_svg
 from reports.build import build
 from reports.certificate import certificate
-from reports.records import Evidence, Outcome
+from reports.records import Attachment, Evidence, Outcome
 from selftest.report_examples import HEADER, REQUIREMENTS, Example, check, checks, report, target, write
 
 VOID = {"meta", "input", "br"}
@@ -61,6 +61,20 @@ def test_a_certificate_of_every_verdict(tmp_path: Path, verdict: str) -> None:
 def test_failures_come_first(tmp_path: Path) -> None:
     made = report(tmp_path, Example(checks(MC_RTE_02=Outcome.FAILED, MC_LOC_01=Outcome.FAILED)))
     assert Page(certificate(made)).ids[:2] == ["MC-RTE-02", "MC-LOC-01"]
+
+
+def test_what_a_selection_leaves_out_comes_last(tmp_path: Path) -> None:
+    only = replace(HEADER, selection=("-k routing",))
+    made = report(tmp_path, Example((check("MC-RTE-02", Outcome.PASSED),), header=only))
+    assert Page(certificate(made)).ids[0] == "MC-RTE-02"
+
+
+def test_files_kept_of_a_failure_are_linked(tmp_path: Path) -> None:
+    kept = Attachment("a", "diagnostics/t#1/pod/app.log", "0" * 64, "text/plain")
+    bad = replace(check("MC-RTE-02", Outcome.FAILED), attachments=(kept,))
+    html = certificate(report(tmp_path, Example((bad,))))
+    assert Page(html).addresses == ["diagnostics/t%231/pod/app.log"]
+    assert ">pod/app.log</a>" in html
 
 
 def test_text_of_the_target_can_not_become_markup(tmp_path: Path) -> None:

@@ -189,6 +189,11 @@ def test_an_unpublished_set_of_that_name_is_found(file: Path) -> None:
     assert [problem.code for problem in verify(file, {name: "0" * 64}).problems] == [Code.REQUIREMENT_SET]
 
 
+def test_a_set_that_is_not_known_is_said_to_be_unchecked(file: Path) -> None:
+    (unchecked,) = verify(file, {"knative-multi-container 2": "0" * 64}).unchecked
+    assert unchecked.startswith("whether knative-multi-container 1 was published with the sha256")
+
+
 def test_the_command_says_what_is_wrong_in_a_line_each(file: Path) -> None:
     good = CliRunner().invoke(command, ["verify", str(file)])
     assert good.exit_code == 0

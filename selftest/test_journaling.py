@@ -1,0 +1,36 @@
+from types import SimpleNamespace
+from typing import Any
+
+from fixtures.image_refs import SERVING, SIDECAR
+from fixtures.journaling import images, published_sets
+from fixtures.manifest import Spec, serving, sidecar
+from fixtures.requirements import load
+from reports.records import Image
+
+REFERENCES = {SERVING: "registry.example/s@sha256:1", SIDECAR: "registry.example/c:tag"}
+
+
+def service(*digests: tuple[str, str]) -> Any:
+    other = sidecar("other", image="elsewhere.example/x:1")
+    return SimpleNamespace(
+        latest=SimpleNamespace(image_digests=list(digests)), spec=Spec((serving("app"), sidecar("helper"), other))
+    )
+
+
+def test_the_digests_are_those_that_the_revision_tells() -> None:
+    told = service(("app", "registry.example/s@sha256:7"), ("helper", "registry.example/c@sha256:8"))
+    assert images(told, REFERENCES) == {
+        Image(SERVING, REFERENCES[SERVING], "sha256:7"),
+        Image(SIDECAR, REFERENCES[SIDECAR], "sha256:8"),
+    }
+
+
+def test_where_it_tells_none_those_deployed_count() -> None:
+    found = {image.name: image.digest for image in images(service(("app", "")), REFERENCES)}
+    assert found == {SERVING: "sha256:1", SIDECAR: ""}
+
+
+def test_the_set_of_this_checkout_is_published_under_its_name() -> None:
+    ((name, digest),) = published_sets(load()).items()
+    assert name == "multi-container 1.0"
+    assert len(digest) == 64
