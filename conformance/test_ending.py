@@ -12,7 +12,7 @@ from fixtures.requirements import requirement
 
 GRACE = 45
 """Seconds; longer than the 30 s that upstream drains for, so that it shows what comes after."""
-SLACK = 15
+SLACK = 20
 """Seconds that Kubernetes may take to notice, beyond what is measured."""
 
 Ending = tuple[Future[float], Future[Answer]]

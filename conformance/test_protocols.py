@@ -88,10 +88,11 @@ def test_a_request_that_takes_too_long_is_answered_with_504(deploy: Deploy) -> N
 @requirement("MC-PRO-07")
 def test_requests_that_overflow_the_queue_are_refused(deploy: Deploy) -> None:
     """With a limit of one request at a time, a burst of 40 fills the queue of its pod; none fails otherwise."""
-    service = deploy(serving("app"), sidecar("helper"), annotations=DIRECT, fields={"containerConcurrency": 1})
+    one = {"containerConcurrency": 1}
+    service = deploy(serving("app"), sidecar("helper"), annotations=DIRECT, fields=one, timeout_seconds=20)
     overflow = service.wait_for(
         lambda: service.get_many("/slow?seconds=0.2", times=40, at_once=40),
-        lambda answers: any(answer.status != 200 for answer in answers),
+        lambda answers: any(answer.status == 503 for answer in answers),
         expect="a burst that overflows the queue",
         within=service.timeouts.scale_up,
         show=lambda answers: sorted({str(answer) for answer in answers}),

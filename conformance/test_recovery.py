@@ -36,8 +36,11 @@ def test_a_crash_after_ready_is_told(service: Service) -> None:
     """While no pod is available the Revision tells the exit code, and the Service is not Ready."""
     unhealthy = service.wait_revision(_is_unhealthy, expect="ContainerHealthy=False", within=service.timeouts.failure)
     assert unhealthy.condition("ContainerHealthy").reason == "ExitCode3"
-    failed = service.wait_until(lambda seen: seen.condition("Ready").status == "False", expect="Ready=False")
+    failed = service.wait_until(
+        lambda seen: seen.condition("ConfigurationsReady").status == "False", expect="ConfigurationsReady=False"
+    )
     assert failed.condition("ConfigurationsReady").reason == "RevisionFailed"
+    assert failed.condition("Ready").status == "False"
 
 
 @requirement("MC-STA-07")

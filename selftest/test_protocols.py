@@ -1,0 +1,127 @@
+"""gRPC, WebSocket, Server-Sent Events: what the clients make of servers that behave, and of ones that do not."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, cast
+
+import grpc
+import pytest
+from google.protobuf.wrappers_pb2 import StringValue
+
+from fixtures.errors import ClaimFailed
+from fixtures.http_client import Endpoint, HttpClient
+from fixtures.kube import Kube
+from fixtures.ownership import Lease
+from fixtures.protocols import Talker
+from fixtures.target import Target
+from fixtures.timeouts import Timeouts
+from selftest.facts import made_up
+
+GAP = 0.3
+
+
+class _Web(BaseHTTPRequestHandler):
+    """Sends two events at once or one after the other; names itself in a header; upgrades nothing."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Instrument-Container", "helper")
+        self.end_headers()
+        if "apart" in self.path:
+            self.wfile.write(b"data: 1\n\n")
+            time.sleep(GAP)
+            self.wfile.write(b"data: 2\n\n")
+        else:
+            time.sleep(GAP)
+            self.wfile.write(b"data: 1\n\ndata: 2\n\n")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def _talker(port: int) -> Iterator[Talker]:
+    http = HttpClient(Endpoint("127.0.0.1", port), timeout=5)
+    target = Target(made_up(), cast("Kube", None), http, Timeouts(request=1), cast("Lease", None))
+    talker = Talker(target, "service")
+    talker.url = "http://service.invalid"
+    yield talker
+    http.close()
+
+
+@pytest.fixture
+def web() -> Iterator[Talker]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Web)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    with _talker(server.server_port) as talker:
+        yield talker
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@contextmanager
+def _grpc(answer: Callable[[Iterator[Any], grpc.ServicerContext], Iterator[Any]]) -> Iterator[Talker]:
+    chat = grpc.stream_stream_rpc_method_handler(answer, StringValue.FromString, StringValue.SerializeToString)
+    echo = grpc.unary_unary_rpc_method_handler(
+        lambda message, _: message, StringValue.FromString, StringValue.SerializeToString
+    )
+    server = grpc.server(ThreadPoolExecutor(2))
+    server.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler("kmc.Instrument", {"Chat": chat, "Echo": echo}),)
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    with _talker(port) as talker:
+        yield talker
+    server.stop(None).wait()
+
+
+def _at_once(messages: Iterator[Any], _: grpc.ServicerContext) -> Iterator[Any]:
+    yield from messages
+
+
+def _at_the_end(messages: Iterator[Any], _: grpc.ServicerContext) -> Iterator[Any]:
+    yield from list(messages)
+
+
+def test_a_unary_call_brings_the_text_back() -> None:
+    with _grpc(_at_once) as talker, talker.grpc() as client:
+        assert client.echo("ä" * 200) == "ä" * 200
+
+
+def test_a_method_that_is_not_there_is_a_failed_claim() -> None:
+    with _grpc(_at_once) as talker, talker.grpc() as client, pytest.raises(ClaimFailed, match="UNIMPLEMENTED"):
+        client.call("http://nowhere.invalid")
+
+
+def test_a_stream_that_answers_each_message_is_one() -> None:
+    with _grpc(_at_once) as talker, talker.grpc() as client:
+        assert client.chat(["one", "two", "three"]) == ["one", "two", "three"]
+
+
+def test_a_stream_that_answers_at_the_end_is_a_failed_claim() -> None:
+    with _grpc(_at_the_end) as talker, talker.grpc() as client, pytest.raises(ClaimFailed, match="an answer to 'one'"):
+        client.chat(["one", "two"])
+
+
+def test_events_that_come_apart_are_told_from_ones_that_come_together(web: Talker) -> None:
+    apart, together = web.event_times(how="apart"), web.event_times(how="together")
+    assert (len(apart), len(together)) == (2, 2)
+    assert apart[1] - apart[0] > GAP / 2 > together[1] - together[0]
+
+
+def test_a_refused_upgrade_is_a_failed_claim(web: Talker) -> None:
+    with pytest.raises(ClaimFailed, match="expected a WebSocket"), web.websocket("/ws"):
+        pass
+
+
+def test_a_container_is_named_by_the_port_that_it_answers_on(web: Talker) -> None:
+    port = web.target.http.endpoint.port
+    assert web.names_at_port(port) == ["helper", "helper"]
+    assert web.names_at_port(1) == ["helper", None]
