@@ -4,13 +4,14 @@ from fixtures.deploy import Deploy
 from fixtures.manifest import MAX_SCALE, MIN_SCALE, serving, sidecar
 from fixtures.requirements import requirement
 
-INITIAL_SCALE = "autoscaling.knative.dev/initial-scale"
+# Three replicas at first, and time to count them before the autoscaler takes back what nobody asks for.
+THREE_AT_FIRST = {"autoscaling.knative.dev/initial-scale": "3", "autoscaling.knative.dev/scale-down-delay": "1m"}
 
 
 @requirement("MC-ASC-07")
 def test_a_service_starts_with_its_initial_scale(deploy: Deploy) -> None:
     """When it becomes Ready, so many pods are, each with all its containers."""
-    service = deploy(serving("app"), sidecar("helper"), annotations={INITIAL_SCALE: "3"}, ready=False)
+    service = deploy(serving("app"), sidecar("helper"), annotations=THREE_AT_FIRST, ready=False)
     service.wait_until(
         lambda seen: seen.condition("Ready").status == "True", expect="Ready", within=service.timeouts.service_ready
     )
