@@ -49,7 +49,7 @@ def test_headers_between_the_platforms_parts_stay_there(service: Service) -> Non
 @requirement("MC-RTE-10")
 def test_the_address_within_the_cluster_works_the_same(service: Service) -> None:
     """Called from a pod, it is answered through the sidecar, too."""
-    address = service.object.status["address"]["url"]
+    address = service.object.status.get("address", {}).get("url")
     answer = service.wait_for(
         lambda: service.ask("/call", url=f"{address}/"), lambda seen: seen["status"] == 200, expect="an answer"
     )
