@@ -2,10 +2,15 @@
 
 import pytest
 
+from fixtures.admission import Admission
 from fixtures.deploy import Deploy
 from fixtures.manifest import serving, sidecar
+from fixtures.observed import subset
 from fixtures.requirements import requirement
 from fixtures.service import Service
+from fixtures.target import QUEUE_PROXY
+
+ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 HARDENED = {
     "runAsNonRoot": True,
@@ -41,3 +46,65 @@ def test_a_sidecars_security_context_takes_effect(service: Service) -> None:
     assert helper.write("/file", "text").errno == "EROFS"
     assert int(app.user()["capabilities"]["bounding"], 16) > 0
     assert app.write("/file", "text").ok
+
+
+@requirement("MC-SEC-04")
+def test_the_proxy_is_secured_whatever_the_other_containers_are(service: Service) -> None:
+    """The serving container beside it runs as root."""
+    hardened = {
+        "runAsNonRoot": True,
+        "readOnlyRootFilesystem": True,
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    assert subset(service.pod.containers[QUEUE_PROXY]["securityContext"], hardened) == hardened
+
+
+@requirement("MC-SEC-05")
+def test_every_container_has_the_service_accounts_token(service: Service) -> None:
+    """That of the pod, unless the Service declines it."""
+    assert "token" in (service.inside("app").entries(ACCOUNT) or [])
+    assert "token" in (service.inside("helper").entries(ACCOUNT) or [])
+
+
+@requirement("MC-SEC-05")
+def test_no_container_has_the_token_where_it_is_declined(deploy: Deploy) -> None:
+    """One setting is for the whole pod."""
+    service = deploy(serving("app"), sidecar("helper"), fields={"automountServiceAccountToken": False})
+    assert service.inside("app").entries(ACCOUNT) is None
+    assert service.inside("helper").entries(ACCOUNT) is None
+
+
+SECURED = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "runAsNonRoot": True,
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+
+
+@requirement("MC-SEC-02")
+def test_every_container_is_secured_by_default(admission: Admission) -> None:
+    """In what it does not say itself."""
+    own = sidecar("second", listen=8883, securityContext={"allowPrivilegeEscalation": True})
+    stored = admission.accepts(serving("app"), sidecar("helper"), own)["spec"]["template"]["spec"]["containers"]
+    assert [container["securityContext"] for container in stored[:2]] == [SECURED, SECURED]
+    assert stored[2]["securityContext"] == {**SECURED, "allowPrivilegeEscalation": True}
+
+
+@requirement("MC-SEC-07")
+def test_an_init_container_is_secured_by_default(admission: Admission) -> None:
+    """As the others are."""
+    stored = admission.accepts(serving("app"), sidecar("helper"), init_containers=[sidecar("first")])
+    assert stored["spec"]["template"]["spec"]["initContainers"][0]["securityContext"] == SECURED
+
+
+@requirement("MC-SEC-03")
+def test_only_who_declares_a_low_port_may_bind_one(admission: Admission) -> None:
+    """The serving container's default capabilities have the right, a sidecar's do not."""
+    app, helper = admission.accepts(serving("app", port=80), sidecar("helper"))["spec"]["template"]["spec"][
+        "containers"
+    ]
+    assert app["securityContext"]["capabilities"] == {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}
+    assert helper["securityContext"]["capabilities"] == {"drop": ["ALL"]}

@@ -1,0 +1,102 @@
+"""What pods of several containers share where a gate allows it: processes, init containers, persistent volumes."""
+
+import pytest
+
+from fixtures.admission import Admission
+from fixtures.deploy import Deploy
+from fixtures.manifest import Container, Spec, mount, serving, sidecar
+from fixtures.requirements import requirement
+
+SHARED = [mount("data", "/data")]
+PAIR = (serving("app"), sidecar("helper"))
+
+
+def _claim(*, read_only: bool) -> list[dict[str, object]]:
+    return [{"name": "data", "persistentVolumeClaim": {"claimName": "papers", "readOnly": read_only}}]
+
+
+def _mounting(*, read_only: bool) -> tuple[Container, Container]:
+    mounts = [mount("data", "/data", read_only=read_only)]
+    return serving("app", volumeMounts=mounts), sidecar("helper", volumeMounts=mounts)
+
+
+@requirement("MC-ENV-09")
+def test_a_sidecar_can_be_told_of_its_pod(deploy: Deploy) -> None:
+    """By references to fields of the pod, which mean the same in every container."""
+    references = [
+        {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+    ]
+    service = deploy(*(container.with_variables(*references) for container in PAIR))
+    pod = service.pod
+    for name in ("app", "helper"):
+        env = service.inside(name).env()
+        assert (env["POD_NAME"], env["POD_IP"]) == (pod.name, pod.status["podIP"])
+
+
+@requirement("MC-ENV-11")
+def test_containers_can_see_each_others_processes(deploy: Deploy) -> None:
+    """Where the Service asks for one process namespace."""
+    service = deploy(*PAIR, fields={"shareProcessNamespace": True})
+    assert {"servingcontainer", "sidecarcontainer"} <= service.inside("app").programs()
+    assert {"servingcontainer", "sidecarcontainer"} <= service.inside("helper").programs()
+
+
+@requirement("MC-VOL-08")
+def test_what_an_init_container_writes_is_there_for_all(deploy: Deploy) -> None:
+    """It has ended before any other container starts."""
+    first = sidecar("first", args=["write", "/data/file", "by the init container"], volumeMounts=SHARED)
+    service = deploy(
+        serving("app", volumeMounts=SHARED),
+        sidecar("helper", volumeMounts=SHARED),
+        init_containers=[first],
+        volumes=[{"name": "data", "emptyDir": {}}],
+    )
+    assert service.inside("app").read("/data/file") == "by the init container"
+    assert service.inside("helper").read("/data/file") == "by the init container"
+
+
+@requirement("MC-VOL-09")
+def test_a_persistent_volume_is_mounted_where_it_is_asked_for(deploy: Deploy) -> None:
+    """In the pod once, and read-only in the container that says so; whether the claim can be met is not Knative's."""
+    reading = sidecar("helper", volumeMounts=[mount("data", "/data", read_only=True)])
+    writing = serving("app", volumeMounts=[mount("data", "/data")])
+    service = deploy(writing, sidecar("second", listen=8883), reading, volumes=_claim(read_only=False), ready=False)
+    pod = service.wait_for(service.pods, bool, expect="a pod", show=str)[0]
+    assert [volume["name"] for volume in pod.spec["volumes"] if "persistentVolumeClaim" in volume] == ["data"]
+    mounted = {
+        name: [each.get("readOnly", False) for each in container.get("volumeMounts", []) if each["name"] == "data"]
+        for name, container in pod.containers.items()
+    }
+    assert {name: mounted[name] for name in ("app", "second", "helper")} == {
+        "app": [False],
+        "second": [],
+        "helper": [True],
+    }
+
+
+@requirement("MC-VOL-09")
+def test_what_is_claimed_for_reading_can_only_be_mounted_so(admission: Admission) -> None:
+    """In every container."""
+    because = "volume is readOnly but volume mount is not: spec.template.spec.containers[1].volumeMounts[0].readOnly"
+    app = serving("app", volumeMounts=[mount("data", "/data", read_only=True)])
+    writing = sidecar("helper", volumeMounts=SHARED)
+    twin = Spec(_mounting(read_only=True), volumes=_claim(read_only=True))
+    admission.refuses(app, writing, volumes=_claim(read_only=True), because=because, twin=twin)
+
+
+@requirement("MC-VOL-11")
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_persistent_volume_is_refused_while_its_gate_is_off(admission: Admission, *, read_only: bool) -> None:
+    """The claim is named."""
+    because = "Persistent volume claim support is disabled, but found persistent volume claim papers"
+    mounting = _mounting(read_only=read_only)
+    admission.refuses(*mounting, volumes=_claim(read_only=read_only), because=because, twin=PAIR)
+
+
+@requirement("MC-VOL-12")
+def test_a_persistent_volume_is_for_reading_while_the_gate_for_writing_is_off(admission: Admission) -> None:
+    """The claim is named, and accepted where it is for reading."""
+    because = "Persistent volume write support is disabled, but found persistent volume claim papers"
+    twin = Spec(_mounting(read_only=True), volumes=_claim(read_only=True))
+    admission.refuses(*_mounting(read_only=False), volumes=_claim(read_only=False), because=because, twin=twin)
