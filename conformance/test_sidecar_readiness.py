@@ -1,7 +1,5 @@
 """Readiness probes of sidecars: every kind is run, where and as it was declared."""
 
-from itertools import pairwise
-
 import pytest
 
 from fixtures.deploy import Deploy
@@ -34,7 +32,7 @@ def service(deploy: Deploy) -> Service:
         serving("app", env={"EXTRA_PORTS": "8889"}, livenessProbe=http("live", port=8889)),
         sidecar(
             "by-http",
-            env={"LISTEN_ADDRESS": "127.0.0.1", "READY_AFTER": "5", "PROBE_HEADER": "X-Probe: mine"},
+            env={"LISTEN_ADDRESS": "127.0.0.1", "READY_AFTER": "8", "PROBE_HEADER": "X-Probe: mine"},
             readinessProbe=with_header,
         ),
         sidecar("by-tcp", listen=8883, readinessProbe=tcp(port=8883), livenessProbe=http("live", port=8883)),
@@ -67,9 +65,8 @@ def test_probes_come_from_within_the_pod(service: Service) -> None:
 def test_a_probe_without_a_period_runs_many_times_a_second(service: Service) -> None:
     """A sidecar that is not ready yet is asked again at once, so that a cold start loses no time."""
     times = [probe.time for probe in probes_seen(service, "by-http")]
-    first_second = [time for time in times if (time - times[0]).total_seconds() < 1]
-    assert len(first_second) > 3
-    assert min((later - earlier).total_seconds() for earlier, later in pairwise(times)) < 0.5
+    within_a_second = [sum(0 <= (time - first).total_seconds() < 1 for time in times) for first in times]
+    assert max(within_a_second) > 3
 
 
 @requirement("MC-PRB-12")
