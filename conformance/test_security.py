@@ -20,6 +20,13 @@ HARDENED = {
     "capabilities": {"drop": ["ALL"]},
 }
 
+SECURED = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "runAsNonRoot": True,
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+
 
 @pytest.fixture(scope="module")
 def service(deploy: Deploy) -> Service:
@@ -27,6 +34,16 @@ def service(deploy: Deploy) -> Service:
     return deploy(
         serving("app", securityContext={"runAsUser": 0}),
         sidecar("helper", securityContext=HARDENED),
+    )
+
+
+@pytest.fixture(scope="module")
+def secured(deploy: Deploy) -> Service:
+    """Containers that all give up what they can, and the pod's token."""
+    return deploy(
+        serving("app", securityContext=SECURED),
+        sidecar("helper", securityContext=SECURED),
+        fields={"automountServiceAccountToken": False},
     )
 
 
@@ -69,19 +86,33 @@ def test_every_container_has_the_service_accounts_token(service: Service) -> Non
 
 
 @requirement("MC-SEC-05")
-def test_no_container_has_the_token_where_it_is_declined(deploy: Deploy) -> None:
+def test_no_container_has_the_token_where_it_is_declined(secured: Service) -> None:
     """One setting is for the whole pod."""
-    service = deploy(serving("app"), sidecar("helper"), fields={"automountServiceAccountToken": False})
-    assert service.inside("app").entries(ACCOUNT) is None
-    assert service.inside("helper").entries(ACCOUNT) is None
+    assert secured.inside("app").entries(ACCOUNT) is None
+    assert secured.inside("helper").entries(ACCOUNT) is None
 
 
-SECURED = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "runAsNonRoot": True,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
+@requirement("MC-SEC-06")
+def test_a_pod_of_secured_containers_is_allowed_everywhere(secured: Service) -> None:
+    """Knative adds nothing that the strictest level of Pod Security, restricted, forbids."""
+    pod = secured.pod
+    for name in ("app", "helper", QUEUE_PROXY):
+        assert subset(pod.containers[name]["securityContext"], SECURED) == SECURED
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & {field for field, value in pod.spec.items() if value}
+    assert not [volume for volume in pod.spec.get("volumes", []) if "hostPath" in volume]
+
+
+@requirement("MC-SEC-06")
+def test_a_pod_that_is_refused_is_told(deploy_once: Deploy) -> None:
+    """Here for a service account that is not there: Pod Security's refusals come the same way."""
+    service = deploy_once(serving("app"), sidecar("helper"), fields={"serviceAccountName": "kmc-absent"}, ready=False)
+    revision = service.wait_revision(
+        lambda seen: seen.condition("Ready").status == "False", expect="Ready=False", within=service.timeouts.failure
+    )
+    refused = revision.condition("ResourcesAvailable")
+    assert (refused.status, refused.reason) == ("False", "FailedCreate")
+    assert "kmc-absent" in refused.message
+    service.wait_until(lambda seen: seen.condition("Ready").status == "False", expect="Ready=False")
 
 
 @requirement("MC-SEC-02")

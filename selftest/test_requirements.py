@@ -1,22 +1,22 @@
 """The requirement set and the tests: each knows the other."""
 
-import importlib
-import pkgutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 import conformance
 from fixtures.errors import BadOption
-from fixtures.requirements import MARK, load, parse_profiles
+from fixtures.gating import JUDGED
+from fixtures.journaling import published_sets
+from fixtures.requirements import NEEDS, SCHEMA, RequirementSet, load, parse_profiles
 from fixtures.versions import Version
+from kmc.coverage import coverage, decides, suite
 
 ROW = """\
 area: some area
 requirements:
-  - id: MC-X-01
+  - id: MC-XXX-01
     claim: It works.
     profile: core
     level: must
@@ -24,37 +24,52 @@ requirements:
     since: "1.12"
     source: somewhere
 """
+SET = """\
+name: some set
+version: "1.0"
+behaviours: {XXX: 2}
+"""
 
 
-def _tests() -> Iterator[tuple[str, Any]]:
-    for module in pkgutil.iter_modules(conformance.__path__, "conformance."):
-        for name, value in vars(importlib.import_module(module.name)).items():
-            if name.startswith("test_") and callable(value):
-                yield f"{module.name}.{name}", value
-
-
-def _ids(test: Any) -> list[str]:
-    marks = list(getattr(test, "pytestmark", []))
-    parameters = [value for mark in marks if mark.name == "parametrize" for value in mark.args[1]]
-    marks += [mark for parameter in parameters for mark in getattr(parameter, "marks", ())]
-    return [mark.args[0] for mark in marks if mark.name == MARK]
+def made_up(folder: Path, row: str = ROW, own: str = SET) -> RequirementSet:
+    (folder / "some.yaml").write_text(row)
+    (folder / "set.yaml").write_text(own)
+    return load(folder)
 
 
 def test_every_test_decides_a_requirement_that_there_is() -> None:
     known = load().by_id
-    wrong = {name: _ids(test) for name, test in _tests() if not _ids(test) or not set(_ids(test)) <= set(known)}
+    wrong = {name: decides(test) for name, test in suite() if not decides(test) or not set(decides(test)) <= set(known)}
     assert wrong == {}
 
 
-def test_every_requirement_has_a_test() -> None:
-    tested = {each for _, test in _tests() for each in _ids(test)}
-    untested = {each.id for each in load().by_id.values() if not each.excluded}
-    assert untested - tested == set()
+def test_every_behaviour_and_requirement_is_tested_or_excluded() -> None:
+    assert [each.id for each in coverage(load()) if each.state == "missing"] == []
 
 
 def test_an_excluded_requirement_has_no_test() -> None:
-    tested = {each for _, test in _tests() for each in _ids(test)}
-    assert {each.id for each in load().by_id.values() if each.excluded} & tested == set()
+    assert [each.id for each in coverage(load()) if each.excluded and each.tests] == []
+
+
+def test_few_behaviours_are_excluded() -> None:
+    assert sum(each.state == "excluded" for each in coverage(load())) <= 20
+
+
+def test_a_behaviour_without_requirement_is_missing(tmp_path: Path) -> None:
+    row = ROW.replace("somewhere", "somewhere\n    excluded: It can't be seen.")
+    states = {each.id: each.state for each in coverage(made_up(tmp_path, row))}
+    assert states == {"MC-XXX-01": "excluded", "MC-XXX-02": "missing"}
+
+
+def test_a_published_set_is_not_changed() -> None:
+    found = load()
+    ((name, digest),) = published_sets(found).items()
+    assert found.published in ("", digest), f"{name} was published with other claims: raise the version in set.yaml"
+
+
+def test_the_schema_is_one_and_knows_the_needs_that_are_judged() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    assert set(NEEDS) == set(JUDGED)
 
 
 @pytest.mark.parametrize("minor", range(12, 25))
@@ -67,20 +82,20 @@ def test_every_release_is_told_what_to_expect(minor: int) -> None:
 
 def test_an_expectation_is_chosen_by_release(tmp_path: Path) -> None:
     expect = "    expect:\n      - {before: '1.17', value: dropped}\n      - {value: refused}\n"
-    (tmp_path / "some.yaml").write_text(ROW + expect)
-    entry = load(tmp_path)["MC-X-01"]
+    entry = made_up(tmp_path, ROW + expect)["MC-XXX-01"]
     releases = [Version(1, 16), Version(1, 17), None]
     assert [entry.expected(release) for release in releases] == ["dropped", "refused", "refused"]
 
 
 def test_a_release_without_an_expectation_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "some.yaml").write_text(ROW + "    expect: [{before: '1.17', value: dropped}]\n")
-    with pytest.raises(LookupError, match=r"MC-X-01 does not say what to expect of Knative 1.17"):
-        load(tmp_path)["MC-X-01"].expected(Version(1, 17))
+    expect = "    expect: [{before: '1.15', value: kept}, {before: '1.17', value: dropped}]\n"
+    entry = made_up(tmp_path, ROW + expect)["MC-XXX-01"]
+    with pytest.raises(LookupError, match=r"MC-XXX-01 does not say what to expect of Knative 1.17"):
+        entry.expected(Version(1, 17))
 
 
 def test_every_test_states_its_claim() -> None:
-    assert [name for name, test in _tests() if not (test.__doc__ or "").strip()] == []
+    assert [name for name, test in suite() if not (test.__doc__ or "").strip()] == []
 
 
 def test_no_test_skips_by_itself() -> None:
@@ -90,42 +105,54 @@ def test_no_test_skips_by_itself() -> None:
 
 
 def test_a_set_is_read_from_its_files(tmp_path: Path) -> None:
-    (tmp_path / "some.yaml").write_text(ROW)
-    found = load(tmp_path)
-    assert (found["MC-X-01"].area, found["MC-X-01"].gates, found["MC-X-01"].needs) == ("some area", {}, ())
-
-
-def test_the_hash_follows_the_content(tmp_path: Path) -> None:
-    (tmp_path / "some.yaml").write_text(ROW)
-    before = load(tmp_path).sha256
-    (tmp_path / "some.yaml").write_text(ROW.replace("It works.", "It works!"))
-    assert load(tmp_path).sha256 != before
+    found = made_up(tmp_path)
+    assert (found.name, found.version, found.behaviours) == ("some set", "1.0", ("MC-XXX-01", "MC-XXX-02"))
+    entry = found["MC-XXX-01"]
+    assert (entry.area, entry.since, entry.gates, entry.needs) == ("some area", Version(1, 12), {}, ())
 
 
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("profile: core", "profile: heart", "unknown profile 'heart'"),
-        ("level: must", "level: shall", "unknown level 'shall'"),
-        ("basis: SPEC", "basis: HEARSAY", "unknown basis 'HEARSAY'"),
-        ("    level: must\n", "", "MC-X-01: .*level"),
-        ('since: "1.12"', "since: soon", "'soon' is not a version"),
-        ("    source", "    gates: {multi-container: 'on'}\n    source", "unknown gate state 'on'"),
-        ("    source", "    needs: [luck]\n    source", "unknown need 'luck'"),
-        ("    source", "    colour: red\n    source", "MC-X-01: .*colour"),
+        ("profile: core", "profile: heart", "MC-XXX-01 profile: 'heart' is not one of"),
+        ("level: must", "level: shall", "MC-XXX-01 level: 'shall' is not one of"),
+        ("basis: SPEC", "basis: HEARSAY", "MC-XXX-01 basis: 'HEARSAY' is not one of"),
+        ("    level: must\n", "", "MC-XXX-01: 'level' is a required property"),
+        ('since: "1.12"', "since: soon", "MC-XXX-01 since: 'soon' does not match"),
+        ('since: "1.12"', "since: 1.12", "MC-XXX-01 since: 1.12 is not of type 'string'"),
+        (
+            "    source",
+            "    gates: {multi-container: 'on'}\n    source",
+            "MC-XXX-01 gates multi-container: 'on' is not",
+        ),
+        ("    source", "    needs: [luck]\n    source", "MC-XXX-01 needs 0: 'luck' is not one of"),
+        ("    source", "    colour: red\n    source", "MC-XXX-01: .*'colour' was unexpected"),
+        ("MC-XXX-01", "MC-X-1", "MC-X-1 id: 'MC-X-1' does not match"),
+        ("area: some area\n", "", "the file: 'area' is a required property"),
     ],
 )
 def test_a_wrong_entry_is_refused_by_name(tmp_path: Path, old: str, new: str, complaint: str) -> None:
-    (tmp_path / "some.yaml").write_text(ROW.replace(old, new))
-    with pytest.raises(ValueError, match=complaint):
-        load(tmp_path)
+    with pytest.raises(ValueError, match=rf"^some.yaml: {complaint}"):
+        made_up(tmp_path, ROW.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('version: "1.0"\n', ""), ("XXX: 2", "OFF: 2"), ("XXX: 2", "XXX: many"), ('"1.0"', "1.0")]
+)
+def test_a_wrong_description_of_the_set_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    with pytest.raises(ValueError, match=r"^set.yaml: the file"):
+        made_up(tmp_path, own=SET.replace(old, new))
 
 
 def test_an_id_stands_in_the_set_once(tmp_path: Path) -> None:
-    (tmp_path / "one.yaml").write_text(ROW)
-    (tmp_path / "two.yaml").write_text(ROW)
-    with pytest.raises(ValueError, match=r"two.yaml: MC-X-01 stands in the set twice"):
-        load(tmp_path)
+    (tmp_path / "another.yaml").write_text(ROW)
+    with pytest.raises(ValueError, match=r"some.yaml: MC-XXX-01 stands in the set twice"):
+        made_up(tmp_path)
+
+
+def test_the_claims_are_sentences_of_their_own() -> None:
+    claims = [entry.claim for entry in load().by_id.values()]
+    assert [claim for claim in claims if not claim.endswith(".") or claims.count(claim) > 1] == []
 
 
 def test_profiles_are_read_from_a_list() -> None:
