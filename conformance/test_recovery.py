@@ -49,11 +49,20 @@ def test_a_sidecar_that_recovers_makes_its_revision_healthy_again(
 ) -> None:
     """Once the pod is ready and answers, the Revision says so, unless its release is known not to."""
     service.wait_revision(_is_unhealthy, expect="ContainerHealthy=False", within=service.timeouts.failure)
+    service.wait_for(lambda: _running(service), lambda names: "helper" not in names, expect="the sidecar to be down")
     stored.change(switch, **WELL)
-    service.wait_pods(1, within=service.timeouts.failure)
-    service.wait_body("/", "Yay!! multi-container works")
+    service.wait_for(
+        lambda: service.get("/").status,
+        lambda status: status == 200,
+        expect="an answer through the sidecar, which is started again",
+        within=service.timeouts.failure,
+    )
     service.wait_revision(lambda seen: _healthy(seen) == expected, expect=f"ContainerHealthy={expected}")
     service.hold(lambda: _healthy(service.latest), lambda status: status == expected, expect="that it stays so")
+
+
+def _running(service: Service) -> set[str]:
+    return {name for pod in service.pods() for name in pod.running()}
 
 
 def _healthy(revision: Resource) -> str:
