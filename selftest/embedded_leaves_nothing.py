@@ -15,7 +15,7 @@ import click
 from clusters.embedded import processes
 from clusters.embedded.paths import default_layout
 
-_FOLDERS = ("/run", "/run/netns", "/run/containerd", "/var/lib", "/var/lib/cni", "/var/log", "/opt", "/etc")
+_FOLDERS = ("/etc", "/opt", "/run", "/usr/libexec", "/usr/local", "/var")
 
 
 def _lines_of(*command: str) -> list[str]:
@@ -56,7 +56,7 @@ def _target(link: Path) -> str:
 
 
 def _entries() -> list[str]:
-    return [str(path) for folder in _FOLDERS if Path(folder).is_dir() for path in Path(folder).iterdir()]
+    return [str(path) for folder in _FOLDERS for path in Path(folder).rglob("*")]
 
 
 _LOOKS: dict[str, Callable[[], list[str]]] = {

@@ -56,6 +56,7 @@ def controller_manager(programs: Path, state: Path) -> list[str]:
         f"--root-ca-file={pki}/ca.crt",
         f"--service-account-private-key-file={pki}/service-accounts.key",
         "--use-service-account-credentials=true",
+        f"--flex-volume-plugin-dir={state}/volume-plugins",  # else it makes one below /usr
         "--leader-elect=false",
         "--kube-api-qps=300",  # by default its controllers need 5 s to start, as they wait for their turn
         "--kube-api-burst=500",

@@ -19,7 +19,8 @@ INGRESS_ADDRESS = "10.88.0.2"
 LINK = "kmc0"
 _HOST_ADDRESS = "10.88.0.254"
 _HOLDER = "namespaces"
-_CNI_CACHE = Path("/var/lib/cni")  # a path that libcni has no setting for
+_FIXED_FOLDERS = (Path("/var/lib/cni"), Path("/var/lib/kubelet"))
+"""What libcni and the kubelet's device plugins have no setting for: ours are laid over the machine's."""
 
 # The host must not see our mounts, but pods with bidirectional mounts expect a shared tree: cut off first, then share.
 _HOLD = f"""
@@ -27,7 +28,7 @@ set -e
 mount --make-rshared /
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /var/log
-mount -t tmpfs tmpfs {_CNI_CACHE}
+for folder in {" ".join(map(str, _FIXED_FOLDERS))}; do mount -t tmpfs tmpfs $folder; done
 ip link set lo up
 while ! ip link show eth0 >/dev/null 2>&1; do sleep 0.01; done
 ip address add {NODE_ADDRESS}/24 dev eth0
@@ -43,7 +44,8 @@ exec sleep infinity
 
 def create(state: Path, logs: Path) -> None:
     """Make the namespaces and the link; raises ClusterError when the machine refuses."""
-    _CNI_CACHE.mkdir(parents=True, exist_ok=True)
+    for folder in _FIXED_FOLDERS:
+        folder.mkdir(parents=True, exist_ok=True)
     log = logs / f"{_HOLDER}.log"
     command = ["unshare", "--net", "--mount", "--propagation", "slave", "sh", "-c", _HOLD]
     processes.start(_HOLDER, command, state=state, log=log)
@@ -65,13 +67,14 @@ def inside(state: Path, path: Path) -> Path:
 
 
 def remove() -> None:
-    """Remove what outlives the namespaces' last process: the link, our cgroups, an empty folder."""
+    """Remove what outlives the namespaces' last process: the link, our cgroups, empty folders."""
     if link_exists():
         processes.run(["ip", "link", "delete", LINK])
     for top in sorted(Path("/sys/fs/cgroup").glob(f"**/{processes.CGROUP}")):
         _remove_cgroup(top)
-    with suppress(OSError):
-        _CNI_CACHE.rmdir()
+    for folder in _FIXED_FOLDERS:
+        with suppress(OSError):  # the machine's own is not empty
+            folder.rmdir()
 
 
 def create_cgroup() -> None:
