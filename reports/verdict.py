@@ -69,11 +69,15 @@ def _judge(
 ) -> ProfileResult:
     """Return the verdict of one profile, from all results of the run. `partial` says why the run is not whole.
 
-    A profile whose gate is off is not offered, provided that the claims on its being off (the refusals) hold.
+    A profile whose gate is off is not offered, provided that the claims on its being off (the refusals) hold, and unless
+    the run switched the gate on to judge it.
     """
     own = [result for result in results if result.profile is profile]
     gate = GATE_OF.get(profile, "")
     off = gate in gates and gates[gate].effective is False
+    switched = off and any(
+        result.gates.get(gate) is True and result.outcome is not Outcome.INAPPLICABLE for result in own
+    )
     refusals = [result for result in results if off and result.gates.get(gate) is False]
     failed = [result.id for result in own + refusals if result.outcome is Outcome.FAILED]
     unsettled = _unsettled(own + refusals)
@@ -81,6 +85,8 @@ def _judge(
         verdict, reason = Verdict.NOT_CONFORMANT, f"failed: {', '.join(sorted(set(failed)))}"
     elif partial or unsettled:
         verdict, reason = Verdict.PARTIAL, partial or unsettled
+    elif switched:
+        verdict, reason = Verdict.CONFORMANT, f"every requirement that applies holds, with the gate {gate} switched on"
     elif off:
         verdict, reason = Verdict.NOT_OFFERED, f"the gate {gate} is off ({gates[gate].how})"
     elif all(result.outcome is Outcome.INAPPLICABLE for result in own):

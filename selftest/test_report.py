@@ -78,6 +78,13 @@ def test_each_profile_has_its_verdict_and_counts(tmp_path: Path) -> None:
     assert sum(made.totals.values()) == len(REQUIREMENTS)
 
 
+def test_a_profile_whose_gate_the_run_switched_on_is_judged(tmp_path: Path) -> None:
+    made = report(tmp_path, Example(checks(MC_PRB_01=Outcome.PASSED)))
+    probing = next(profile for profile in made.profiles if profile.name is Profile.PROBING)
+    assert probing.verdict is Verdict.CONFORMANT
+    assert probing.reason.endswith("with the gate multi-container-probing switched on")
+
+
 def test_a_gate_that_is_off_and_does_not_refuse_is_a_failure_of_its_profile(tmp_path: Path) -> None:
     made = report(tmp_path, Example(checks(**REFUSED, MC_ADM_01=Outcome.FAILED), target=OFF))
     assert (made.profiles[0].name, made.profiles[0].verdict) == (Profile.CORE, Verdict.NOT_CONFORMANT)
