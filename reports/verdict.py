@@ -69,8 +69,8 @@ def _judge(
 ) -> ProfileResult:
     """Return the verdict of one profile, from all results of the run. `partial` says why the run is not whole.
 
-    A profile whose gate is off is not offered, provided that the claims on its being off (the refusals) hold, and unless
-    the run switched the gate on to judge it.
+    A profile whose gate is off is not offered, provided that the claims on its being off (the refusals) hold. Where the
+    run switched the gate on, it is judged as any other.
     """
     own = [result for result in results if result.profile is profile]
     gate = GATE_OF.get(profile, "")
