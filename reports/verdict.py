@@ -86,14 +86,20 @@ def _judge(
     elif partial or unsettled:
         verdict, reason = Verdict.PARTIAL, partial or unsettled
     elif switched:
-        verdict, reason = Verdict.CONFORMANT, f"every requirement that applies holds, with the gate {gate} switched on"
+        verdict, reason = Verdict.CONFORMANT, f"{_held(own)}, with the gate {gate} switched on"
     elif off:
         verdict, reason = Verdict.NOT_OFFERED, f"the gate {gate} is off ({gates[gate].how})"
     elif all(result.outcome is Outcome.INAPPLICABLE for result in own):
         verdict, reason = Verdict.NOT_OFFERED, "no requirement applies to this target"
     else:
-        verdict, reason = Verdict.CONFORMANT, "every requirement that applies holds"
+        verdict, reason = Verdict.CONFORMANT, _held(own)
     return ProfileResult(profile, verdict, reason, counts(own))
+
+
+def _held(results: Iterable[RequirementResult]) -> str:
+    warned = sum(result.outcome is Outcome.WARNED for result in results)
+    others = f"{warned} other does not" if warned == 1 else f"{warned} others do not"
+    return f"every requirement that must hold does; {others}" if warned else "every requirement that applies holds"
 
 
 def _narrowed(run: Run) -> str:
