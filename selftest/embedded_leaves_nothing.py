@@ -38,7 +38,8 @@ def _mounts() -> list[str]:
 
 
 def _cgroups() -> list[str]:
-    return [str(path) for path in Path("/sys/fs/cgroup").glob("**/") if "kmc" in str(path) or "kube" in str(path)]
+    name = processes.cgroup(default_layout().state)
+    return [str(path) for path in Path("/sys/fs/cgroup").glob("**/") if name in path.parts]
 
 
 def _cluster_processes() -> list[str]:

@@ -13,8 +13,7 @@ from clusters.embedded.waits import wait_for
 
 
 @pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setattr(processes, "CGROUP", "kmc-selftest")  # a cluster may run: its pods are not ours to kill
+def state(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
     processes.kill_all(tmp_path)
 
@@ -42,6 +41,15 @@ def test_another_cluster_is_seen(state: Path, tmp_path: Path) -> None:
     _start("a", state, "sleep 60")
     assert str(state) in processes.other_states(tmp_path / "other")
     assert str(state) not in processes.other_states(state)
+
+
+def test_the_containers_of_another_cluster_are_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with subprocess.Popen(["sleep", "60"]) as container:
+        cgroups = {container.pid: f"/{processes.cgroup(tmp_path / 'other')}/pod1/c1"}
+        monkeypatch.setattr(processes, "_cgroups_of", lambda pid: [cgroups.get(pid, "/")])
+        assert [item.pid for item in processes.find(tmp_path / "other")] == [container.pid]
+        assert processes.find(tmp_path) == []
+        container.kill()
 
 
 def test_a_daemon_is_asked_to_end_before_it_is_killed(state: Path) -> None:

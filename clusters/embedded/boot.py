@@ -54,7 +54,7 @@ class Boot:
         (self.layout.logs / "pods").mkdir(parents=True)
         with self.step("make namespaces and the link to them"):
             sandbox.create(state, self.layout.logs)
-            sandbox.create_cgroup()
+            sandbox.create_cgroup(state)
         with self.step("start the image registry"):
             command = registry.registry(self.programs["registry"], self.layout)
             self._start_and_wait("registry", command, registry.answers, "the image registry to answer")

@@ -151,6 +151,6 @@ def _clean(layout: Layout, step: Step) -> bool:
         processes.stop(layout.state, ["kubelet"], grace=_GRACE)
         processes.stop(layout.state, ["ingress", "registry"], grace=_GRACE)
         processes.kill_all(layout.state)
-        sandbox.remove()
+        sandbox.remove(layout.state)
         shutil.rmtree(layout.state, ignore_errors=True)
     return True

@@ -11,7 +11,7 @@ from clusters.embedded.certificates import NODE_NAME
 from clusters.embedded.controlplane import POD_RANGE
 from clusters.embedded.errors import ClusterError
 from clusters.embedded.paths import Layout
-from clusters.embedded.processes import CGROUP, system_environment
+from clusters.embedded.processes import cgroup, system_environment
 from clusters.embedded.registry import REGISTRY
 from clusters.embedded.sandbox import NODE_ADDRESS
 
@@ -153,7 +153,7 @@ def _kubelet_configuration(layout: Layout) -> dict[str, Any]:
         "authentication": {"anonymous": {"enabled": False}, "x509": {"clientCAFile": f"{state}/pki/ca.crt"}},
         "authorization": {"mode": "Webhook"},
         "cgroupDriver": "cgroupfs",
-        "cgroupRoot": f"/{CGROUP}",
+        "cgroupRoot": f"/{cgroup(state)}",
         "clusterDNS": [DNS_ADDRESS],
         "clusterDomain": "cluster.local",
         "containerRuntimeEndpoint": f"unix://{CONTAINERD_SOCKET}",

@@ -1,10 +1,12 @@
 """Starts, finds and stops the processes of one cluster.
 
 A process is ours when its environment names our state folder (set at the start, inherited by children such as
-containerd's shims) or when it runs in our cgroup (the containers). Nothing on disk has to be trusted, so a killed
-`up` loses nothing. Signals go through a pidfd that is opened before the second look, so a reused id is never hit.
+containerd's shims) or when it runs in a cgroup named after that folder (the containers). Nothing on disk has to be
+trusted, so a killed `up` loses nothing. Signals go through a pidfd that is opened before the second look, so a reused
+id is never hit.
 """
 
+import hashlib
 import os
 import select
 import signal
@@ -23,9 +25,6 @@ Daemon: TypeAlias = "subprocess.Popen[bytes]"
 
 STATE_MARK = "KMC_EMBEDDED_STATE"
 NAME_MARK = "KMC_EMBEDDED_NAME"
-CGROUP = "kmc-embedded"
-"""The cgroup, below the root of each hierarchy, that all pods live in."""
-
 # Never waited for: daemons outlive this command and are found again by their marks.
 _DAEMONS: list[Daemon] = []
 
@@ -41,6 +40,11 @@ class Found:
     name: str
     leads: bool
     """Whether it is the daemon itself and not a child of it."""
+
+
+def cgroup(state: Path) -> str:
+    """Return the cgroup, below the root of each hierarchy, that all pods of the cluster live in."""
+    return f"kmc-embedded-{hashlib.sha256(str(state).encode()).hexdigest()[:8]}"
 
 
 def system_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -169,7 +173,7 @@ def _ours(pid: int, state: Path) -> Found | None:
     environment = _environment(pid)
     if environment.get(STATE_MARK) == str(state):
         return Found(pid, environment.get(NAME_MARK, ""), leads=_is_session_leader(pid))
-    return Found(pid, "", leads=False) if _in_our_cgroup(pid) else None
+    return Found(pid, "", leads=False) if _in_cgroup(pid, cgroup(state)) else None
 
 
 def _is_session_leader(pid: int) -> bool:
@@ -179,12 +183,16 @@ def _is_session_leader(pid: int) -> bool:
         return False
 
 
-def _in_our_cgroup(pid: int) -> bool:
+def _in_cgroup(pid: int, name: str) -> bool:
+    return any(path.startswith(f"/{name}/") for path in _cgroups_of(pid))
+
+
+def _cgroups_of(pid: int) -> list[str]:
     try:
         lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
     except OSError:
-        return False
-    return any(line.split(":", 2)[2].startswith(f"/{CGROUP}/") for line in lines)
+        return []
+    return [line.split(":", 2)[2] for line in lines]
 
 
 def _signal(pid: int, state: Path, number: signal.Signals) -> None:

@@ -66,25 +66,25 @@ def inside(state: Path, path: Path) -> Path:
     return Path(f"/proc/{_running_holder(state)}/root") / path.relative_to("/")
 
 
-def remove() -> None:
-    """Remove what outlives the namespaces' last process: the link, our cgroups, empty folders."""
+def remove(state: Path) -> None:
+    """Remove what outlives the namespaces' last process: the link, the cluster's cgroups, empty folders."""
     if link_exists():
         processes.run(["ip", "link", "delete", LINK])
-    for top in sorted(Path("/sys/fs/cgroup").glob(f"**/{processes.CGROUP}")):
+    for top in sorted(Path("/sys/fs/cgroup").glob(f"**/{processes.cgroup(state)}")):
         _remove_cgroup(top)
     for folder in _FIXED_FOLDERS:
         with suppress(OSError):  # the machine's own is not empty
             folder.rmdir()
 
 
-def create_cgroup() -> None:
+def create_cgroup(state: Path) -> None:
     """Create the cgroup that the kubelet puts all pods below, in every hierarchy (the kubelet expects it)."""
     root = Path("/sys/fs/cgroup")
     hierarchies = (
         [root] if (root / "cgroup.controllers").exists() else [path for path in root.iterdir() if path.is_dir()]
     )
     for hierarchy in hierarchies:
-        (hierarchy / processes.CGROUP).mkdir(exist_ok=True)
+        (hierarchy / processes.cgroup(state)).mkdir(exist_ok=True)
 
 
 def link_exists() -> bool:
