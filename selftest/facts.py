@@ -6,8 +6,9 @@ from typing import Any
 from fixtures.gates import read
 from fixtures.http_client import Endpoint
 from fixtures.image_refs import SERVING, SIDECAR
-from fixtures.target import Facts, Node
+from fixtures.target import Facts
 from fixtures.versions import Version
+from reports.records import Node
 
 
 def made_up(**changes: Any) -> Facts:

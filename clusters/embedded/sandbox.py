@@ -92,12 +92,6 @@ def link_exists() -> bool:
     return (Path("/sys/class/net") / LINK).exists()
 
 
-def link_owner() -> str:
-    """Return what the link says of the cluster that it belongs to."""
-    alias = Path("/sys/class/net") / LINK / "ifalias"
-    return alias.read_text().strip() if alias.exists() else ""
-
-
 def _running_holder(state: Path) -> int:
     holder = processes.leader(state, _HOLDER)
     if holder is None:
