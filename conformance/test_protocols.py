@@ -1,10 +1,9 @@
 """Protocols: what the serving container speaks reaches it unchanged with sidecars present."""
 
-import json
-
 import pytest
 
 from fixtures.deploy import Deploy
+from fixtures.findings import parse
 from fixtures.manifest import MAX_SCALE, MIN_SCALE, SERVING_PORT, serving, sidecar
 from fixtures.requirements import requirement
 from fixtures.service import Service
@@ -38,8 +37,8 @@ def test_grpc_calls_are_answered_while_the_sidecar_is_used(h2c: Service) -> None
     """One call comes back as it was sent, another brings what the sidecar answered."""
     with h2c.grpc() as grpc:
         assert grpc.echo("hello") == "hello"
-        beside = json.loads(grpc.call("http://127.0.0.1:8882/identity"))
-    assert (beside["status"], json.loads(beside["body"])["container"]) == (200, "helper")
+        beside = grpc.call("http://127.0.0.1:8882/identity")
+    assert (beside["status"], parse(beside["body"])["container"]) == (200, "helper")
 
 
 @requirement("MC-PRO-02")
@@ -71,7 +70,7 @@ def test_an_answer_is_passed_on_piece_by_piece(service: Service) -> None:
 def test_a_sidecar_may_speak_anything(h2c: Service, service: Service, protocol: str, seen: str) -> None:
     """What the serving port is named says nothing about the sidecar's."""
     for each in (h2c, service):
-        assert json.loads(each.ask("/call", url=BESIDE, protocol=protocol)["body"])["protocol"] == seen
+        assert parse(each.ask("/call", url=BESIDE, protocol=protocol)["body"])["protocol"] == seen
 
 
 @requirement("MC-PRO-06")

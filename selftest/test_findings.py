@@ -1,0 +1,32 @@
+"""What a target tells: reading it, and missing something in it."""
+
+import pytest
+
+from fixtures.errors import ClaimFailed
+from fixtures.findings import Finding, parse
+
+TOLD = parse('{"items": [{"name": "app", "ports": [8881]}], "pairs": [[1]]}')
+
+
+def test_what_is_there_is_read_as_from_any_json() -> None:
+    assert TOLD == {"items": [{"name": "app", "ports": [8881]}], "pairs": [[1]]}
+    assert TOLD["items"][0]["ports"][-1] == 8881
+    assert TOLD["items"][0].get("image", "none") == "none"
+
+
+@pytest.mark.parametrize(
+    ("miss", "words"),
+    [
+        (lambda: TOLD["item"], "expected 'item' in what the target tells, found only items, pairs"),
+        (lambda: TOLD["items"][0]["image"], "expected 'image' in what the target tells, found only name, ports"),
+        (lambda: TOLD["items"][1], "expected an entry number 1 in what the target tells, found 1"),
+        (lambda: TOLD["items"][0]["ports"][1], "expected an entry number 1 in what the target tells, found 1"),
+        (lambda: parse("[]")[0], "expected an entry number 0 in what the target tells, found 0"),
+        (lambda: Finding()["instrument-pod"], "'instrument-pod' in what the target tells, found only nothing"),
+        (lambda: parse("<html>", "GET /"), "GET /: expected JSON, got '<html>'"),
+    ],
+)
+def test_what_is_missed_is_a_failure_of_the_target(miss: object, words: str) -> None:
+    with pytest.raises(ClaimFailed) as caught:
+        miss()  # type: ignore[operator]
+    assert words in str(caught.value)
