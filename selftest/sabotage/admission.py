@@ -1,0 +1,73 @@
+"""Saboteurs of the admission."""
+
+import copy
+from typing import ClassVar
+
+from fixtures.kube import ApiError, Object
+from selftest.sabotage.saboteur import Call, Saboteur, as_sent, containers_of
+
+_JUDGING = (
+    "admission", "admission_fields", "admission_scope", "defaulting", "gated_fields", "gated_pods", "gates",
+    "probe_admission", "scratch_volumes", "security", "gate_switching",
+)  # fmt: skip
+
+
+class AcceptsEverything(Saboteur):
+    """Nothing is refused."""
+
+    aims = _JUDGING
+    waits: ClassVar[dict[str, int]] = {**Saboteur.waits, "gates": 5}
+
+    def refused(self, call: Call, error: ApiError) -> Object:
+        if call.method not in ("POST", "PATCH") or not call.resource.endswith("serving.knative.dev"):
+            raise error
+        return as_sent(call) if isinstance(call.body, dict) else {}
+
+
+class GivesNoReason(Saboteur):
+    """What is refused, is refused without a word about the cause."""
+
+    aims = _JUDGING
+    waits: ClassVar[dict[str, int]] = {**Saboteur.waits, "gates": 5}
+
+    def refused(self, call: Call, error: ApiError) -> Object:
+        if call.method in ("POST", "PATCH"):
+            raise ApiError(error.status, error.reason, "admission webhook denied the request: validation failed")
+        raise error
+
+
+class FillsNothingIn(Saboteur):
+    """What is sent is stored as it is: nothing is defaulted, dropped or warned about."""
+
+    aims = _JUDGING
+
+    def judged(self, call: Call, found: Object) -> Object:
+        return as_sent(call)
+
+
+class ForgetsWhatIsSent(Saboteur):
+    """Of several containers the last is lost, and of all others the most."""
+
+    aims = _JUDGING
+
+    def judged(self, call: Call, found: Object) -> Object:
+        template = copy.deepcopy(found)["spec"]["template"]
+        kept = containers_of(template)
+        bare = [{"name": each.get("name", ""), "image": each.get("image", "")} for each in kept]
+        template["spec"]["containers"] = bare[:-1] if len(bare) > 1 else bare
+        template["spec"].pop("initContainers", None)
+        return {**found, "spec": {"template": template}}
+
+
+class KeepsWhatIsNotAllowed(Saboteur):
+    """A refused update is stored all the same."""
+
+    aims: ClassVar[tuple[str, ...]] = ("admission", "admission_scope")
+
+    def told(self, resource: str, found: Object) -> None:
+        if resource.split(".", maxsplit=1)[0] in ("services", "revisions") and "generation" in found.get(
+            "metadata", {}
+        ):
+            self._generation = getattr(self, "_generation", 0) + 1
+            found["metadata"]["generation"] += self._generation
+            found.get("status", {})["observedGeneration"] = found["metadata"]["generation"]

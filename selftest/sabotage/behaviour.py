@@ -1,0 +1,183 @@
+"""Saboteurs of what happens at run time: requests, calls over localhost, files, processes."""
+
+import json
+import re
+from dataclasses import replace
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from fixtures.http_client import Answer
+from fixtures.inside import Said
+from selftest.sabotage.saboteur import Saboteur
+
+
+class ManglesRequests(Saboteur):
+    """What arrives at the serving container is another request, and what comes back another status."""
+
+    aims = ("port_routing", "route", "protocols", "localhost")
+
+    def answered(self, method: str, url: str, answer: Answer) -> Answer:
+        path = urlsplit(url).path
+        if path.startswith("/status/"):
+            return replace(answer, status=answer.status + 1)
+        if not path.startswith("/echo") or answer.status != 200:
+            return replace(answer, status={504: 502, 503: 500}.get(answer.status, answer.status))
+        seen = json.loads(answer.body)
+        other = "HTTP/1.1" if seen.get("protocol") == "HTTP/2.0" else "HTTP/2.0"
+        seen |= {"method": "POST", "host": "elsewhere", "protocol": other}
+        seen["headers"] = {"Knative-Serving-Revision": ["it"], "Knative-Serving-Namespace": ["its"]}
+        return replace(answer, body=json.dumps(seen))
+
+
+class LosesRequests(Saboteur):
+    """Every third request to `/` or `/slow` is answered with 502."""
+
+    aims = (
+        "rollout", "pod_loss", "sidecar_liveness", "sidecar_outage", "sidecar_startup", "scale", "traffic",
+        "gate_switching", "scale_to_zero", "protocols",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def answered(self, method: str, url: str, answer: Answer) -> Answer:
+        if urlsplit(url).path not in ("/", "/slow"):
+            return answer
+        self._count += 1
+        return replace(answer, status=502, body="") if self._count % 3 == 0 else answer
+
+
+class AnswersFromElsewhere(Saboteur):
+    """What a sidecar answered over localhost is said to come from another container, of another pod."""
+
+    aims = (
+        "localhost", "shared_network", "protocols", "port_clash", "route", "published_example", "scale",
+        "port_routing", "scale_to_zero", "sidecar_readiness",
+    )  # fmt: skip
+    waits: ClassVar[dict[str, int]] = {**Saboteur.waits, "route_answers": 30}
+
+    def answered(self, method: str, url: str, answer: Answer) -> Answer:
+        path = urlsplit(url).path
+        if path == "/":
+            return replace(answer, body="Something else\n")
+        if path != "/call" or answer.status != 200:
+            return answer
+        passed = json.loads(answer.body)
+        body = passed.get("body", "")
+        for key in ("container", "pod", "protocol"):
+            body = re.sub(rf'"{key}":\s*"[^"]*"', f'"{key}":"other"', body)
+        passed["body"] = (
+            body.replace("end of the chain", "end").replace("multi-container", "other").replace("neither", "")
+        )
+        return replace(answer, body=json.dumps(passed))
+
+
+class CallsNobody(Saboteur):
+    """Calls over localhost fail, once the Services are there, and those that a container makes by itself, too."""
+
+    aims = (
+        "localhost", "shared_network", "protocols", "route", "start_order", "sidecar_startup", "ending", "draining",
+        "scale",
+    )  # fmt: skip
+
+    def answered(self, method: str, url: str, answer: Answer) -> Answer:
+        path = urlsplit(url).path
+        if path == "/background":
+            return replace(answer, body=json.dumps({**json.loads(answer.body), "failed": 3}))
+        if path == "/slow" and answer.status == 200:
+            return replace(answer, body=json.dumps({"then": {"status": 0, "body": "refused"}}))
+        if path != "/call" or "/identity" in url:
+            return answer
+        return replace(answer, status=200, body=json.dumps({"status": 0, "body": "", "error": "refused"}))
+
+
+class SharesAllFiles(Saboteur):
+    """Every container can write all files, and finds every file that it looks for."""
+
+    aims = ("environment", "volumes", "scratch_volumes", "security", "gated_pods")
+
+    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+        if path != "/file":
+            return said
+        if method == "PUT":
+            return Said(200, "")
+        return said if said.ok else Said(200, json.dumps({"content": "leaked", "entries": ["token"]}))
+
+
+class LosesAllFiles(Saboteur):
+    """No container finds a file, and no mount is what it was to be."""
+
+    aims = SharesAllFiles.aims
+
+    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+        if path == "/file" and method == "GET":
+            return Said(404, json.dumps({"errno": "ENOENT"}))
+        if path == "/mounts":
+            mounts = [{**each, "type": "ext4", "options": "rw"} for each in json.loads(said.body)]
+            return Said(200, json.dumps(mounts))
+        return said
+
+
+class SharesAllProcesses(Saboteur):
+    """Containers see all processes, variables of the whole namespace, and a terminal; each believes to be another."""
+
+    aims = ("environment", "shared_network", "gates", "pod_shape", "security")
+
+    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+        if not said.ok:
+            return said
+        changed: dict[str, Any] = {
+            "/processes": [{"command": ["/servingcontainer"]}, {"command": ["/sidecarcontainer"]}],
+            "/stdin": {"state": "open", "tty": True},
+            "/user": {"uid": 0, "no_new_privs": False, "capabilities": {"bounding": "00000000000000ff"}},
+        }
+        if path in changed:
+            return Said(200, json.dumps(changed[path]))
+        if path == "/env":
+            more = {"OTHER_SERVICE_HOST": "10.0.0.1", "K_SERVICE": "other", "PORT": "1"}
+            return Said(200, json.dumps({**json.loads(said.body), **more}))
+        if path == "/identity":
+            return Said(
+                200, json.dumps({**json.loads(said.body), "container": "other", "args": [], "addresses": [name]})
+            )
+        return said
+
+
+class HidesProcesses(Saboteur):
+    """Each container sees no process at all, and a pod's name that is none."""
+
+    aims = ("gated_pods", "environment")
+
+    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+        if path == "/processes":
+            return Said(200, "[]")
+        if path == "/env":
+            return Said(200, json.dumps({**json.loads(said.body), "POD_NAME": "none", "POD_IP": "none"}))
+        return said
+
+
+class ProbesFromAfar(Saboteur):
+    """Probes come once in two seconds, from the node, of another path, without headers."""
+
+    aims = ("sidecar_readiness", "sidecar_startup")
+
+    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+        if path != "/requests":
+            return said
+        told = json.loads(said.body)
+        kept = []
+        for number, probe in enumerate(told.get("probes", [])):
+            second = f"2030-01-01T00:{(2 * number) // 60 % 60:02}:{(2 * number) % 60:02}Z"
+            kept.append({**probe, "time": second, "path": "/other", "remote": "10.0.0.1:1", "headers": {}})
+        return Said(200, json.dumps({**told, "probes": kept}))
+
+
+class CountsRequestsWrongly(Saboteur):
+    """Sidecars see the requests from outside, too."""
+
+    aims = ("port_routing",)
+
+    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+        if path != "/requests" or name == "app":
+            return said
+        return Said(200, json.dumps({"requests": [{"path": "/echo/from-outside"}]}))

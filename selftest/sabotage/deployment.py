@@ -1,0 +1,218 @@
+"""Saboteurs of what is deployed: the target runs something else than what it was sent."""
+
+from typing import Any, ClassVar
+
+from fixtures.kube import Object
+from fixtures.manifest import MAX_SCALE, MIN_SCALE
+from selftest.sabotage.saboteur import Call, Saboteur, containers_of, sidecars_of
+
+_PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
+_INITIAL_SCALE = "autoscaling.knative.dev/initial-scale"
+
+
+class RunsNoProbes(Saboteur):
+    """No container has the probes that it asks for."""
+
+    aims = (
+        "sidecar_readiness", "sidecar_unready", "sidecar_startup", "sidecar_liveness", "sidecar_outage", "rollout",
+        "status", "recovery", "sidecar_failure", "failure_reports",
+    )  # fmt: skip
+
+    def sent(self, call: Call) -> None:
+        if call.writes_a_template and not call.dry_run:
+            for container in containers_of(call.body["spec"]["template"]):
+                for probe in _PROBES:
+                    container.pop(probe, None)
+
+
+class IgnoresWhatSidecarsSay(Saboteur):
+    """Of a sidecar only name, image and plain variables count, and nothing of the pod's own fields."""
+
+    aims = (
+        "pod_shape", "pod_wiring", "resources", "volumes", "scratch_volumes", "shared_network", "security",
+        "environment", "gated_pods", "image_digests", "ending", "draining", "protocols", "scale", "scale_bounds",
+        "cold_start_failure", "recovery", "sidecar_failure", "rollout",
+    )  # fmt: skip
+
+    def sent(self, call: Call) -> None:
+        if call.dry_run or not call.writes_a_template:
+            return
+        spec = call.body["spec"]["template"]["spec"]
+        for container in list(sidecars_of(call.body["spec"]["template"])):
+            plain = [each for each in container.get("env", []) if "value" in each]
+            kept: Object = {key: container[key] for key in ("name", "image") if key in container}
+            container.clear()
+            container.update(kept, env=plain)
+        for container in spec["containers"]:
+            container.pop("volumeMounts", None)
+        rest: Object = {key: spec[key] for key in ("containers", "serviceAccountName") if key in spec}
+        spec.clear()
+        spec.update(rest)
+
+
+class IgnoresAnnotations(Saboteur):
+    """Scale and deadlines are what the platform likes."""
+
+    aims = ("scale", "scale_bounds", "scale_to_zero", "resources", "pod_loss", "port_clash", "cold_start_failure")
+
+    def template(self, template: Object) -> None:
+        template["metadata"]["annotations"] = {}
+
+
+class MixesContainersUp(Saboteur):
+    """Every container has what the others have: variables, user, resources and PORT."""
+
+    aims = ("environment", "pod_shape", "security", "resources", "defaulting")
+
+    def sent(self, call: Call) -> None:
+        if call.dry_run or not call.writes_a_template:
+            return
+        containers = containers_of(call.body["spec"]["template"])
+        env = [each for container in containers for each in container.get("env", [])]
+        shared: dict[str, Any] = {}
+        for container in containers:
+            for field in ("securityContext", "resources", "envFrom"):
+                shared.setdefault(field, container.get(field, {} if field != "envFrom" else []))
+                shared[field] = container.get(field) or shared[field]
+        for container in containers:
+            own = {each["name"] for each in container.get("env", [])}
+            more = [each for each in env if each["name"] not in own and each["name"] not in _OF_PROGRAMS]
+            container["env"] = [*container.get("env", []), *{each["name"]: each for each in more}.values()]
+            container.update({field: value for field, value in shared.items() if value})
+            if "ports" not in container:
+                container["env"].append({"name": "PORT", "value": "8881"})
+        call.body["spec"]["template"]["spec"]["enableServiceLinks"] = True
+
+
+_OF_PROGRAMS = ("LISTEN_PORT", "LISTEN_ADDRESS", "FORWARD_PORT", "PORT")
+
+
+class ServesFromTheWrongContainer(Saboteur):
+    """What answers says that it is the next container in the list."""
+
+    aims = (
+        "port_routing", "route", "localhost", "shared_network", "defaulting", "gates", "port_clash",
+        "cold_start_failure", "changes", "sidecar_readiness",
+    )  # fmt: skip
+
+    def sent(self, call: Call) -> None:
+        if call.dry_run or not call.writes_a_template:
+            return
+        named = [each for container in containers_of(call.body["spec"]["template"]) for each in container.get("env", [])
+                 if each["name"] == "CONTAINER_NAME"]  # fmt: skip
+        names = [each["value"] for each in named]
+        for each, name in zip(named, [*names[1:], f"not-{names[0]}" if len(names) == 1 else names[0]], strict=True):
+            each["value"] = name
+
+
+class ReordersContainers(Saboteur):
+    """The pod has the containers in the reverse order."""
+
+    aims = ("pod_shape", "status", "start_order", "changes", "image_digests", "pod_wiring")
+
+    def sent(self, call: Call) -> None:
+        if call.writes_a_template and not call.dry_run:
+            containers_of(call.body["spec"]["template"]).reverse()
+
+
+class NeverScalesDown(Saboteur):
+    """One pod always stays."""
+
+    aims = ("scale_to_zero", "cold_start_failure")
+    waits: ClassVar[dict[str, int]] = {"scale_to_zero": 75}
+
+    def template(self, template: Object) -> None:
+        template["metadata"]["annotations"][MIN_SCALE] = "1"
+
+
+class NeverScalesUp(Saboteur):
+    """There is never a second pod."""
+
+    aims = ("scale", "scale_bounds", "pod_loss")
+    waits: ClassVar[dict[str, int]] = {**Saboteur.waits, "scale_up": 20}
+
+    def template(self, template: Object) -> None:
+        annotations: dict[str, str] = template["metadata"]["annotations"]
+        annotations.pop(_INITIAL_SCALE, None)
+        annotations.update({MIN_SCALE: "1", MAX_SCALE: "1"})
+
+
+class ScalesTooFar(Saboteur):
+    """There are four pods from the start, and requests may be under way four at a time."""
+
+    aims = ("scale", "scale_bounds", "status", "pod_shape")
+
+    def sent(self, call: Call) -> None:
+        if call.writes_a_template and not call.dry_run:
+            template = call.body["spec"]["template"]
+            template["metadata"]["annotations"].update({MIN_SCALE: "4", MAX_SCALE: "4"})
+            template["metadata"]["annotations"].pop(_INITIAL_SCALE, None)
+            if "containerConcurrency" in template["spec"]:
+                template["spec"]["containerConcurrency"] = 4
+
+
+class CutsPodsOff(Saboteur):
+    """A pod that is deleted is killed at once."""
+
+    aims = ("draining", "pod_loss", "ending", "websocket_drain")
+
+    def sent(self, call: Call) -> None:
+        if call.method == "DELETE" and call.resource == "pods":
+            call.body["gracePeriodSeconds"] = 0
+
+
+class LetsPodsLinger(Saboteur):
+    """A pod that is to end takes a minute longer than it is given, and a request may take as long."""
+
+    aims = ("ending", "pod_wiring", "protocols")
+
+    def sent(self, call: Call) -> None:
+        if call.writes_a_template and not call.dry_run:
+            spec = call.body["spec"]["template"]["spec"]
+            spec["timeoutSeconds"] = spec.get("timeoutSeconds", 300) + 60
+            for container in spec["containers"]:
+                container["env"] = [*container.get("env", []), {"name": "TERM_IGNORE", "value": "true"}]
+
+
+class DeletesNothing(Saboteur):
+    """A Service that is deleted stays; the end of the run, which is not sabotaged, removes it."""
+
+    aims = ("deletion",)
+    waits: ClassVar[dict[str, int]] = {"deletion": 15}
+
+    def sent(self, call: Call) -> None:
+        if call.method == "DELETE" and call.resource == "services.serving.knative.dev":
+            call.query["dryRun"] = "All"
+
+
+class RoutesUnfairly(Saboteur):
+    """All traffic goes to the revision that is named last, and every revision answers by the tag of the other."""
+
+    aims = ("traffic", "rollout", "port_routing")
+
+    def sent(self, call: Call) -> None:
+        traffic = call.body.get("spec", {}).get("traffic") if isinstance(call.body, dict) else None
+        if not traffic:
+            return
+        for entry, percent in zip(traffic, [0] * (len(traffic) - 1) + [100], strict=True):
+            entry["percent"] = percent
+        if len(traffic) == 1:
+            traffic[0].pop("revisionName", None)
+            traffic[0]["latestRevision"] = True
+
+    def told(self, resource: str, found: Object) -> None:
+        tagged = [each for each in found.get("status", {}).get("traffic", []) if "tag" in each]
+        if resource == "services.serving.knative.dev" and tagged:
+            urls = [each["url"] for each in tagged]
+            for each, url in zip(tagged, [*urls[1:], urls[0]], strict=True):
+                each["url"] = url if len(urls) > 1 else found["status"]["url"]
+
+
+class KeepsTheOldSidecar(Saboteur):
+    """A change of the template has no effect."""
+
+    aims = ("changes", "traffic", "rollout", "port_routing", "gate_switching")
+
+    def sent(self, call: Call) -> None:
+        if call.method == "PATCH" and call.writes_a_template:
+            call.body = {"metadata": {"annotations": {"kmc.dev/sabotaged": "true"}}}

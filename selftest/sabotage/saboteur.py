@@ -1,0 +1,100 @@
+"""What a saboteur may change of what passes between the suite and a target that is well."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from fixtures.http_client import Answer
+from fixtures.inside import Said
+from fixtures.kube import ApiError, Object
+
+
+@dataclass
+class Call:
+    """A call of the Kubernetes API, as the suite makes it."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+
+    @property
+    def resource(self) -> str:
+        """The plural and the API group, as in `pods` and `services.serving.knative.dev`."""
+        root, *rest = self.path.lstrip("/").split("/")
+        group = rest[0] if root == "apis" else ""
+        rest = rest[2:] if root == "apis" else rest[1:]
+        plural = rest[2] if rest[:1] == ["namespaces"] and len(rest) > 2 else rest[0]
+        return f"{plural}.{group}" if group else plural
+
+    @property
+    def writes_a_template(self) -> bool:
+        """Whether the body has the template of a Service or a Configuration."""
+        knative = self.resource in ("services.serving.knative.dev", "configurations.serving.knative.dev")
+        return knative and isinstance(self.body, dict) and "template" in self.body.get("spec", {})
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether nothing is to be stored."""
+        return "dryRun" in self.query
+
+
+class Saboteur:
+    """A target that is broken in one way: its docstring says in which.
+
+    `aims` are the modules whose tests it is meant for, without `test_`. `waits` are shorter budgets, in seconds, for
+    what will never be seen. `options` are more options of the run.
+    """
+
+    aims: ClassVar[tuple[str, ...]] = ()
+    waits: ClassVar[dict[str, int]] = {"status": 20, "service_ready": 60, "failure": 60, "route_answers": 15}
+    options: ClassVar[tuple[str, ...]] = ()
+
+    def template(self, template: Object) -> None:
+        """Change the template of a Service that is about to be created or changed."""
+
+    def sent(self, call: Call) -> None:
+        """Change a call before it is made."""
+
+    def refused(self, call: Call, error: ApiError) -> Object:
+        """Answer a call that was refused, or refuse it."""
+        raise error
+
+    def told(self, resource: str, found: Object) -> None:
+        """Change an object that was read or written, one at a time."""
+
+    def judged(self, call: Call, found: Object) -> Object:
+        """Change what a dry run says would be stored."""
+        return found
+
+    def log(self, call: Call, text: str) -> str:
+        """Change a container's log."""
+        return text
+
+    def answered(self, method: str, url: str, answer: Answer) -> Answer:
+        """Change the answer to an HTTP request."""
+        return answer
+
+    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+        """Change what a container, looked at from within, says."""
+        return said
+
+
+def containers_of(template: Object) -> list[Object]:
+    """Return the containers of a template."""
+    containers: list[Object] = template["spec"]["containers"]
+    return containers
+
+
+def sidecars_of(template: Object) -> Iterator[Object]:
+    """Return the containers of a template that declare no port, unless it is the only one."""
+    containers = containers_of(template)
+    return (each for each in containers if "ports" not in each and len(containers) > 1)
+
+
+def as_sent(call: Call) -> Object:
+    """Return the body of a call as an object that was stored so."""
+    body: Object = copy.deepcopy(call.body)
+    body.setdefault("metadata", {}).setdefault("generation", 1)
+    return body

@@ -1,0 +1,183 @@
+"""Saboteurs of what is reported: status, pods, logs and events tell something else than what is."""
+
+from typing import Any, ClassVar
+
+from fixtures.kube import Object
+from selftest.sabotage.saboteur import Call, Saboteur
+
+_SERVICE = "services.serving.knative.dev"
+_REVISION = "revisions.serving.knative.dev"
+
+
+def _conditions(found: Object) -> list[Object]:
+    conditions: list[Object] = found.get("status", {}).get("conditions", [])
+    return conditions
+
+
+class SaysThatAllIsWell(Saboteur):
+    """Every condition is true, whatever happens."""
+
+    aims = (
+        "status", "sidecar_failure", "failure_reports", "recovery", "resources", "rollout", "security", "port_clash",
+        "sidecar_unready", "sidecar_startup", "sidecar_readiness", "scale_to_zero",
+    )  # fmt: skip
+
+    def told(self, resource: str, found: Object) -> None:
+        if resource in (_SERVICE, _REVISION):
+            for each in _conditions(found):
+                each.update(status="True", reason="", message="")
+
+
+class GivesNoCause(Saboteur):
+    """Conditions are right, without reason and message; no event says anything."""
+
+    aims = SaysThatAllIsWell.aims
+
+    def told(self, resource: str, found: Object) -> None:
+        for each in _conditions(found) if resource in (_SERVICE, _REVISION) else []:
+            each.update(reason="Broken", message="Something is broken.")
+        if resource == "events":
+            found["message"] = "Something is broken."
+
+
+class TellsTooLittle(Saboteur):
+    """Of all conditions there is only Ready; nothing is said of containers, replicas and digests."""
+
+    aims = ("status", "image_digests", "scale_to_zero", "recovery")
+
+    def told(self, resource: str, found: Object) -> None:
+        if resource not in (_SERVICE, _REVISION):
+            return
+        status = found.get("status", {})
+        status["conditions"] = [each for each in _conditions(found) if each["type"] == "Ready"]
+        for key in ("containerStatuses", "actualReplicas", "desiredReplicas"):
+            status.pop(key, None)
+
+
+class CountsContainersAsReplicas(Saboteur):
+    """Each of a revision's containers is a replica, and a revision at zero is not Ready."""
+
+    aims = ("status", "scale_to_zero")
+
+    def told(self, resource: str, found: Object) -> None:
+        if resource == _REVISION and "actualReplicas" in found.get("status", {}):
+            found["status"]["actualReplicas"] *= len(found["spec"]["containers"])
+        if resource == _REVISION and any(each["type"] == "Active" and each["status"] == "False"
+                                         for each in _conditions(found)):  # fmt: skip
+            for each in _conditions(found):
+                each["status"] = "False"
+
+
+class AddsNothingToPods(Saboteur):
+    """Pods have none of what Knative adds, and the tags of the images; the proxy is a container like others."""
+
+    aims = (
+        "pod_shape", "pod_wiring", "image_digests", "resources", "security", "sidecar_readiness", "published_example",
+        "defaulting", "gated_pods", "gate_switching",
+    )  # fmt: skip
+
+    def told(self, resource: str, found: Object) -> None:
+        if resource != "pods":
+            return
+        for key in [key for key in found["metadata"]["labels"] if not key.startswith("kmc.dev/")]:
+            del found["metadata"]["labels"][key]
+        found["metadata"].pop("annotations", None)
+        spec = found["spec"]
+        spec.update(terminationGracePeriodSeconds=30, enableServiceLinks=True, hostNetwork=True)
+        spec.pop("imagePullSecrets", None)
+        spec["containers"] = [_bare(each) for each in spec["containers"]]
+        for volume in [*spec.get("volumes", [])]:
+            spec["volumes"].append(volume)
+
+
+def _bare(container: Object) -> Object:
+    kept = {"name": container["name"], "image": container["image"].partition("@")[0] + ":latest"}
+    return {**kept, "ports": [{"containerPort": 1}], "readinessProbe": {}, "env": []}
+
+
+class ResolvesNothing(Saboteur):
+    """The status has the digest of another image for every container, and no image is cached."""
+
+    aims = ("image_digests", "status")
+
+    def told(self, resource: str, found: Object) -> None:
+        if resource == _REVISION:
+            for each in found.get("status", {}).get("containerStatuses", []):
+                each["imageDigest"] = "registry.invalid/other@sha256:" + "0" * 64
+        if resource == "images.caching.internal.knative.dev":
+            found["metadata"]["name"] = "other"
+
+
+class RestartsAllContainers(Saboteur):
+    """Every container was restarted as often as any, for no known cause, in another pod, whose proxy does not run."""
+
+    aims = (
+        "restarts", "logs", "resources", "sidecar_liveness", "sidecar_outage", "protocols", "scratch_volumes",
+        "published_example", "sidecar_startup", "gate_switching",
+    )  # fmt: skip
+
+    def told(self, resource: str, found: Object) -> None:
+        if resource != "pods":
+            return
+        statuses: list[dict[str, Any]] = found.get("status", {}).get("containerStatuses", [])
+        most = max((each["restartCount"] for each in statuses), default=0)
+        self._reads = getattr(self, "_reads", 0) + 1
+        found["metadata"]["uid"] = f"another-{self._reads}"
+        for each in statuses:
+            each["restartCount"] = most + (each["name"] == "app") * self._reads
+            each["lastState"] = {}
+            if each["name"] == "queue-proxy":
+                each["state"] = {"waiting": {}}
+
+
+class RunsNoContainers(Saboteur):
+    """There are pods, and no container of them runs."""
+
+    aims = ("pod_shape", "published_example", "scale", "scale_bounds", "sidecar_failure", "sidecar_outage")
+
+    def told(self, resource: str, found: Object) -> None:
+        if resource == "pods":
+            for each in found.get("status", {}).get("containerStatuses", []):
+                each["state"] = {"waiting": {}}
+
+
+class KeepsOneLog(Saboteur):
+    """All containers write to one log, which has nothing of the runs before; none tells that it was to end."""
+
+    aims = ("pod_shape", "logs", "draining")
+
+    def __init__(self) -> None:
+        self._all = ""
+
+    def log(self, call: Call, text: str) -> str:
+        if call.query.get("previous"):
+            return ""
+        self._all += text
+        return self._all
+
+
+class ExposesSidecars(Saboteur):
+    """A Kubernetes Service leads to the sidecar's port."""
+
+    aims = ("route",)
+
+    def told(self, resource: str, found: Object) -> None:
+        if resource == "services":
+            found["spec"]["ports"].append({"port": 8882, "targetPort": 8882})
+
+
+class NamesContainersWrongly(Saboteur):
+    """In what is reported of pods and revisions, every container has another name."""
+
+    aims: ClassVar[tuple[str, ...]] = (
+        "pod_shape", "pod_wiring", "status", "scale", "scale_bounds", "changes", "traffic", "image_digests",
+        "published_example", "gated_pods",
+    )  # fmt: skip
+
+    def told(self, resource: str, found: Object) -> None:
+        if resource == "pods":
+            for each in [*found["spec"]["containers"], *found.get("status", {}).get("containerStatuses", [])]:
+                each["name"] = f"x-{each['name']}"
+        if resource == _REVISION:
+            for each in found.get("status", {}).get("containerStatuses", []):
+                each["name"] = f"x-{each['name']}"

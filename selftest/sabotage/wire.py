@@ -1,0 +1,83 @@
+"""The pytest plugin that puts a saboteur between the suite and the target, from the first test on.
+
+It is loaded by `PYTEST_PLUGINS=selftest.sabotage.wire` with the saboteur's name in `KMC_SABOTEUR`, so that xdist's
+workers load it too. Preflight is left alone: it is the tests that have to find out.
+"""
+
+import copy
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from fixtures.http_client import Answer, HttpClient
+from fixtures.inside import Inside, Said
+from fixtures.kube import ApiError, Kube
+from selftest.sabotage.saboteur import Call, Saboteur
+from selftest.sabotage.saboteurs import by_name
+
+_BEGUN = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Begin with the first test."""
+    if not item.config.stash.get(_BEGUN, False):
+        item.config.stash[_BEGUN] = True
+        begin(by_name(os.environ["KMC_SABOTEUR"]))
+
+
+def begin(saboteur: Saboteur) -> None:
+    """Have the saboteur see all that passes from now on."""
+    _api(saboteur)
+    _http(saboteur)
+    _inside(saboteur)
+
+
+def _api(saboteur: Saboteur) -> None:
+    send = Kube._send  # noqa: SLF001 - the one place where all calls pass
+
+    def sabotaged(
+        kube: Kube, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), body: Any = None, **rest: Any
+    ) -> tuple[str, tuple[str, ...]]:
+        call = Call(method, path, dict(query), copy.deepcopy(body))
+        if call.writes_a_template:
+            saboteur.template(call.body["spec"]["template"])
+        saboteur.sent(call)
+        try:
+            text, warnings = send(kube, call.method, call.path, query=list(call.query.items()), body=call.body, **rest)
+        except ApiError as error:
+            return json.dumps(saboteur.refused(call, error)), ()
+        if path.endswith("/log"):
+            return saboteur.log(call, text), warnings
+        found = json.loads(text)
+        if call.dry_run:
+            judged = saboteur.judged(call, found)
+            return json.dumps(judged), () if judged is not found else warnings
+        for each in found.get("items", [found]):
+            saboteur.told(call.resource, each)
+        return json.dumps(found), warnings
+
+    Kube._send = sabotaged  # type: ignore[method-assign,assignment]  # noqa: SLF001
+
+
+def _http(saboteur: Saboteur) -> None:
+    request = HttpClient.request
+
+    def sabotaged(client: HttpClient, method: str, url: str, **options: Any) -> Answer:
+        return saboteur.answered(method, url, request(client, method, url, **options))
+
+    HttpClient.request = sabotaged  # type: ignore[method-assign,assignment]
+
+
+def _inside(saboteur: Saboteur) -> None:
+    send = Inside.send
+
+    def sabotaged(
+        inside: Inside, method: str, path: str, params: Mapping[str, str] | None = None, body: str = ""
+    ) -> Said:
+        return saboteur.said(inside.name, method, path, send(inside, method, path, params, body))
+
+    Inside.send = sabotaged  # type: ignore[method-assign,assignment]
