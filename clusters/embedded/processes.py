@@ -25,7 +25,7 @@ Daemon: TypeAlias = "subprocess.Popen[bytes]"
 
 STATE_MARK = "KMC_EMBEDDED_STATE"
 NAME_MARK = "KMC_EMBEDDED_NAME"
-# Never waited for: daemons outlive this command and are found again by their marks.
+# Those that this command has started: they outlive it, and are found again by their marks.
 _DAEMONS: list[Daemon] = []
 
 _QUIET_LOOKS = 3  # a process has no environment to see while it changes its program, so one look can miss it
@@ -146,6 +146,7 @@ def kill_all(state: Path, *, budget: float = 30) -> None:
         for found in remaining:
             _await_exit(found.pid, state, time.monotonic() + 1)
         time.sleep(0.02)
+    _DAEMONS[:] = [daemon for daemon in _DAEMONS if daemon.poll() is None]
 
 
 def _scan(look: Callable[[int], Found | None]) -> Iterator[Found]:

@@ -1,9 +1,10 @@
 """Run the suite against every saboteur, and tell which tests none of them made fail.
 
-    python -m selftest.sabotage [SABOTEUR …] [-- PYTEST OPTIONS]
+    kmc cluster up && python -m selftest.sabotage [SABOTEUR …] [-- PYTEST OPTIONS]
 
-By default on the embedded cluster; `-- --kubeconfig FILE …` names another. What was found is kept in a file, so that
-saboteurs can be run one by one. Exits with 1 where a test that applies to the target was made to fail by none.
+By default on the embedded cluster; `-- --kubeconfig FILE …` names another. What was found is kept, so that it adds up
+over clusters with other gates (kmc cluster up --feature KEY=VALUE). Exits with 1 where a test ended in an error, or
+failed with no saboteur.
 """
 
 import json
@@ -11,9 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -21,15 +20,15 @@ from selftest.sabotage.saboteur import Saboteur
 from selftest.sabotage.saboteurs import every
 
 CHECKOUT = Path(__file__).parents[2]
-FOUND = CHECKOUT / "reports" / "out" / "sabotage.json"
+FOUND = CHECKOUT / "reports" / "out" / "sabotage"
 CAUGHT = ("failed", "warned")
 
-Caught = dict[str, dict[str, str]]
-"""For each test the saboteurs that made it fail, with the cause that the test gave."""
+Outcomes = dict[str, dict[str, str]]
+"""For each test its outcome and its cause."""
 
 
-def run(saboteur: type[Saboteur], options: list[str]) -> dict[str, dict[str, Any]]:
-    """Run the tests that a saboteur is meant for, and return the outcome and the cause of each."""
+def run(saboteur: type[Saboteur], options: list[str]) -> Outcomes:
+    """Run the tests that a saboteur is meant for."""
     modules = [str(CHECKOUT / "conformance" / f"test_{aim}.py") for aim in saboteur.aims]
     waits = [f"--timeout={name}={seconds}" for name, seconds in saboteur.waits.items()]
     environment = {**os.environ, "PYTEST_PLUGINS": "selftest.sabotage.wire", "KMC_SABOTEUR": saboteur.__name__}
@@ -40,54 +39,56 @@ def run(saboteur: type[Saboteur], options: list[str]) -> dict[str, dict[str, Any
         if not files:
             raise SystemExit(f"{saboteur.__name__}: there is no report; pytest said:\n{done.stdout}{done.stderr}")
         report = json.loads(files[0].read_text())
-    return {test["test"]: test for result in report["requirements"] for test in result["tests"]}
+    tests = [test for result in report["requirements"] for test in result["tests"]]
+    return {test["test"]: {"outcome": test["outcome"], "cause": test["cause"]} for test in tests}
 
 
-def merge(caught: Caught, name: str, outcomes: dict[str, dict[str, Any]]) -> None:
-    """Take in what became of a saboteur, and tell it."""
-    failed = {test for test, found in outcomes.items() if found["outcome"] in CAUGHT}
-    errors = {test: found["cause"] for test, found in outcomes.items() if found["outcome"] == "error"}
-    for test, found in outcomes.items():
-        seen = caught.setdefault(test, {})
-        seen.pop(name, None)
-        if test in failed:
-            seen[name] = found["cause"]
-    click.echo(f"{name}: {len(failed)} of {len(outcomes)} tests failed")
-    for test, cause in errors.items():
-        click.echo(f"  error, not failure: {test}: {cause}")
+def summary(found: dict[str, Outcomes]) -> tuple[int, list[str]]:
+    """Return how many tests there are, and a line for each that can't be said to fail as it should."""
+    tests = sorted({test for outcomes in found.values() for test in outcomes})
+    lines = []
+    for test in tests:
+        seen = {name: outcomes[test] for name, outcomes in found.items() if test in outcomes}
+        lines += [f"ends in an error with {name}: {test}: {each['cause']}"
+                  for name, each in seen.items() if each["outcome"] == "error"]  # fmt: skip
+        outcomes = {each["outcome"] for each in seen.values()}
+        if not outcomes.intersection(CAUGHT):
+            lines.append(f"{', '.join(sorted(outcomes))} with {', '.join(seen)}: {test}")
+    return len(tests), lines
 
 
-def uncaught(caught: Caught, outcomes: dict[str, str]) -> list[str]:
-    """Return the tests that apply to the target and that no saboteur made fail."""
-    return sorted(test for test, found in outcomes.items() if found != "inapplicable" and not caught.get(test))
+def kept(name: str) -> Outcomes:
+    """Return what was found with a saboteur up to now."""
+    file = FOUND / f"{name}.json"
+    found: Outcomes = json.loads(file.read_text()) if file.exists() else {}
+    return found
+
+
+def keep(name: str, outcomes: Outcomes) -> None:
+    """Keep what was found with a saboteur; that a test is inapplicable replaces nothing."""
+    before = kept(name)
+    new = {test: each for test, each in outcomes.items() if each["outcome"] != "inapplicable" or test not in before}
+    FOUND.mkdir(parents=True, exist_ok=True)
+    (FOUND / f"{name}.json").write_text(json.dumps({**before, **new}, indent=1))
 
 
 def main(arguments: list[str]) -> int:
     """Run the saboteurs that are named, or all; return the exit status."""
-    names, _, options = _split(arguments)
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    names, options = arguments[:at], arguments[at + 1 :] or ["--embedded"]
     known = {found.__name__: found for found in every()}
     if unknown := [name for name in names if name not in known]:
         raise SystemExit(f"no saboteur is called {', '.join(unknown)}; there are {', '.join(known)}")
-    kept = json.loads(FOUND.read_text()) if names and FOUND.exists() else {"caught": {}, "outcomes": {}}
-    caught: Caught = defaultdict(dict, kept["caught"])
-    outcomes: dict[str, str] = kept["outcomes"]
     for name in names or known:
-        found = run(known[name], options or ["--embedded"])
-        merge(caught, name, found)
-        outcomes |= {test: each["outcome"] for test, each in found.items()}
-        FOUND.parent.mkdir(parents=True, exist_ok=True)
-        FOUND.write_text(json.dumps({"caught": caught, "outcomes": outcomes}, indent=1))
-    missed = uncaught(caught, outcomes)
-    click.echo(f"{len(outcomes) - len(missed)} of {len(outcomes)} tests are inapplicable here or were made to fail")
-    click.echo("".join(f"  none makes it fail: {test}\n" for test in missed), nl=False)
-    return 1 if missed else 0
-
-
-def _split(arguments: list[str]) -> tuple[list[str], str, list[str]]:
-    if "--" not in arguments:
-        return arguments, "", []
-    at = arguments.index("--")
-    return arguments[:at], "--", arguments[at + 1 :]
+        outcomes = run(known[name], options)
+        failed = [each for each in outcomes.values() if each["outcome"] in CAUGHT]
+        click.echo(f"{name}: {len(failed)} of {len(outcomes)} tests failed")
+        keep(name, outcomes)
+    count, lines = summary({name: kept(name) for name in known})
+    click.echo(f"{count} tests; {len(lines)} findings")
+    for line in lines:
+        click.echo(f"  {line}")
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

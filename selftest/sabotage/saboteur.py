@@ -44,12 +44,11 @@ class Saboteur:
     """A target that is broken in one way: its docstring says in which.
 
     `aims` are the modules whose tests it is meant for, without `test_`. `waits` are shorter budgets, in seconds, for
-    what will never be seen. `options` are more options of the run.
+    what will never be seen.
     """
 
     aims: ClassVar[tuple[str, ...]] = ()
     waits: ClassVar[dict[str, int]] = {"status": 20, "service_ready": 60, "failure": 60, "route_answers": 15}
-    options: ClassVar[tuple[str, ...]] = ()
 
     def template(self, template: Object) -> None:
         """Change the template of a Service that is about to be created or changed."""
