@@ -1,0 +1,86 @@
+"""The saboteurs themselves: whom they are meant for, and what they change."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import conformance
+from fixtures.image_refs import SERVING, SIDECAR
+from fixtures.manifest import MIN_SCALE, STEADY, Spec, service_manifest, serving, sidecar
+from selftest.sabotage.__main__ import summary
+from selftest.sabotage.deployment import IgnoresWhatSidecarsSay, RunsNoProbes, ServesFromTheWrongContainer
+from selftest.sabotage.saboteur import Call, Saboteur
+from selftest.sabotage.saboteurs import by_name, every
+
+MODULES = {file.stem.removeprefix("test_") for file in Path(conformance.__path__[0]).glob("test_*.py")}
+SERVICES = "/apis/serving.knative.dev/v1/namespaces/kmc/services"
+
+
+def call(**query: str) -> Call:
+    probed = sidecar("helper", readinessProbe={"tcpSocket": {"port": 8882}}, command=["/own"])
+    images = {SERVING: "s", SIDECAR: "c"}
+    return Call("POST", SERVICES, query, service_manifest({"name": "x"}, Spec((serving("app"), probed)), images))
+
+
+def containers(call: Call) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = call.body["spec"]["template"]["spec"]["containers"]
+    return found
+
+
+def test_every_module_of_the_suite_is_aimed_at() -> None:
+    assert {aim for saboteur in every() for aim in saboteur.aims} == MODULES
+
+
+def test_every_saboteur_says_what_is_broken() -> None:
+    assert [found for found in every() if not found.__doc__ or found.__doc__ == Saboteur.__doc__] == []
+    assert isinstance(by_name("RunsNoProbes"), RunsNoProbes)
+
+
+@pytest.mark.parametrize(
+    ("path", "resource"),
+    [
+        (f"{SERVICES}/app", "services.serving.knative.dev"),
+        ("/api/v1/namespaces/kmc/services", "services"),
+        ("/api/v1/namespaces/kmc/pods/p/log", "pods"),
+        ("/api/v1/namespaces/kmc", "namespaces"),
+        ("/api/v1/nodes", "nodes"),
+    ],
+)
+def test_a_calls_resource_is_known_by_its_path(path: str, resource: str) -> None:
+    assert Call("GET", path, {}, None).resource == resource
+
+
+def test_a_saboteur_changes_what_is_deployed_and_nothing_else() -> None:
+    deployed, judged = call(), call(dryRun="All")
+    for saboteur in (RunsNoProbes(), IgnoresWhatSidecarsSay()):
+        saboteur.sent(deployed)
+        saboteur.sent(judged)
+    assert containers(deployed)[1] == {
+        "name": "helper",
+        "image": "c",
+        "env": [{"name": "CONTAINER_NAME", "value": "helper"}],
+    }
+    assert containers(judged) == containers(call(dryRun="All"))
+    assert deployed.body["spec"]["template"]["metadata"]["annotations"] == {MIN_SCALE: STEADY[MIN_SCALE]}
+
+
+def test_containers_are_given_the_names_of_their_neighbours() -> None:
+    sent = call()
+    ServesFromTheWrongContainer().sent(sent)
+    assert [each["env"][0]["value"] for each in containers(sent)] == ["helper", "app"]
+
+
+def test_the_summary_tells_what_never_failed_and_what_ended_in_an_error() -> None:
+    outcomes = {
+        "One": {"a": {"outcome": "failed", "cause": ""}, "b": {"outcome": "passed", "cause": ""}},
+        "Two": {"b": {"outcome": "inapplicable", "cause": ""}, "c": {"outcome": "error", "cause": "KeyError: 'x'"}},
+    }
+    assert summary(outcomes) == (
+        3,
+        [
+            "inapplicable, passed with One, Two: b",
+            "ends in an error with Two: c: KeyError: 'x'",
+            "error with Two: c",
+        ],
+    )
