@@ -1,11 +1,10 @@
 """How much a failed Service tells: images that can't be pulled, several crashes, pods that can't be made."""
 
 from fixtures.deploy import Deploy
-from fixtures.manifest import PROGRESS_DEADLINE, STEADY, serving, sidecar
+from fixtures.manifest import IMPATIENT, serving, sidecar
 from fixtures.requirements import requirement
 from fixtures.target import Facts
 
-IMPATIENT = {**STEADY, PROGRESS_DEADLINE: "10s"}
 LATE = serving("app", env={"LISTEN_AFTER": "600"})
 
 

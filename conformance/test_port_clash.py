@@ -1,10 +1,9 @@
 """Two containers, one port: a pod has one network, so only one of them can listen."""
 
 from fixtures.deploy import Deploy
-from fixtures.manifest import PROGRESS_DEADLINE, SERVING_PORT, STEADY, serving, sidecar
+from fixtures.manifest import IMPATIENT, SERVING_PORT, serving, sidecar
 from fixtures.requirements import requirement
 
-IMPATIENT = {**STEADY, PROGRESS_DEADLINE: "10s"}
 QUEUE_PROXY_PORT = 8012
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fixtures.deploy import Deploy
-from fixtures.manifest import PROGRESS_DEADLINE, STEADY, serving, sidecar
+from fixtures.manifest import IMPATIENT, STEADY, serving, sidecar
 from fixtures.observed import resources, subset
 from fixtures.requirements import requirement
 from fixtures.service import Service
@@ -23,8 +23,7 @@ HALF = {**STEADY, "queue.sidecar.serving.knative.dev/resource-percentage": "50"}
 @pytest.fixture(scope="module")
 def unschedulable(deploy: Deploy) -> Service:
     """A sidecar that asks for more than any node has."""
-    impatient = {**STEADY, PROGRESS_DEADLINE: "10s"}
-    return deploy(serving("app"), sidecar("helper", resources=GREEDY), annotations=impatient, ready=False)
+    return deploy(serving("app"), sidecar("helper", resources=GREEDY), annotations=IMPATIENT, ready=False)
 
 
 @requirement("MC-RES-02")

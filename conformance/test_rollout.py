@@ -1,7 +1,7 @@
 """Rolling out and back: which revision, and so which sidecar, takes the traffic."""
 
 from fixtures.deploy import Deploy
-from fixtures.manifest import PROGRESS_DEADLINE, STEADY, serving, sidecar
+from fixtures.manifest import IMPATIENT, serving, sidecar
 from fixtures.probing import http
 from fixtures.requirements import requirement
 
@@ -11,9 +11,9 @@ OLD, NEW = sidecar("helper", env={"RESPONSE": "old"}), sidecar("helper", env={"R
 @requirement("MC-TRF-04")
 def test_a_revision_whose_sidecar_fails_takes_no_traffic(deploy_once: Deploy) -> None:
     """The old revision keeps serving, and the Service says what failed."""
-    service = deploy_once(serving("app"), OLD, annotations={**STEADY, PROGRESS_DEADLINE: "10s"})
+    service = deploy_once(serving("app"), OLD)
     old = service.latest.name
-    service.update(serving("app"), NEW.with_fields(command=["/absent"]), ready=False)
+    service.update(serving("app"), NEW.with_fields(command=["/absent"]), annotations=IMPATIENT, ready=False)
     failed = service.wait_until(
         lambda seen: seen.condition("ConfigurationsReady").status == "False",
         expect="ConfigurationsReady=False",

@@ -1,14 +1,13 @@
 """Failure of a sidecar: the Service says so, and what is at fault."""
 
 from fixtures.deploy import Deploy
-from fixtures.manifest import PROGRESS_DEADLINE, STEADY, serving, sidecar
+from fixtures.manifest import IMPATIENT, serving, sidecar
 from fixtures.observed import Resource
 from fixtures.requirements import requirement
 from fixtures.target import Facts
 
 LAST_WORDS = "the sidecar gives up"
 # Knative looks at a pod when its Deployment changes, as it does for sure when the progress deadline is over.
-IMPATIENT = {**STEADY, PROGRESS_DEADLINE: "10s"}
 
 # Kubernetes may see a container that crashes at once as running, and the pod as ready, for a moment; with a serving
 # container that does not listen yet, that moment can't make the Service Ready.

@@ -1,7 +1,7 @@
 """The start of a pod: Ready comes when the slowest of its containers says so, and no request comes before."""
 
 from fixtures.deploy import Deploy
-from fixtures.manifest import FAST_SCALING, PROGRESS_DEADLINE, STEADY, serving, sidecar
+from fixtures.manifest import FAST_SCALING, IMPATIENT, serving, sidecar
 from fixtures.probing import OFTEN, execute, http, probes_seen, seconds_to_ready, started, tcp, wait_restarted
 from fixtures.requirements import requirement
 
@@ -49,7 +49,7 @@ def test_ready_waits_for_the_sidecars_startup_probe(deploy_once: Deploy) -> None
 def test_a_startup_probe_that_never_passes_fails_the_service(deploy_once: Deploy) -> None:
     """The sidecar is restarted again and again."""
     stuck = sidecar("helper", env={"STARTUP": "false"}, startupProbe=http("startup", **OFTEN))
-    service = deploy_once(serving("app"), stuck, annotations={**STEADY, PROGRESS_DEADLINE: "10s"}, ready=False)
+    service = deploy_once(serving("app"), stuck, annotations=IMPATIENT, ready=False)
     wait_restarted(service, "helper")
     service.wait_until(
         lambda seen: seen.condition("Ready").status == "False", expect="Ready=False", within=service.timeouts.failure

@@ -6,12 +6,11 @@ All Services are created first, and then watched for the same time.
 import pytest
 
 from fixtures.deploy import Deploy
-from fixtures.manifest import PROGRESS_DEADLINE, STEADY, Container, serving, sidecar
+from fixtures.manifest import IMPATIENT, Container, serving, sidecar
 from fixtures.probing import OFTEN, grpc, http, tcp, watch_ready
 from fixtures.requirements import requirement
 from fixtures.service import Service
 
-IMPATIENT = {**STEADY, PROGRESS_DEADLINE: "20s"}
 NEVER = {"READY": "false"}
 SLOW = {"READY_DELAY_MS": "300"}
 WELL = sidecar("first", listen=8883, readinessProbe=http(port=8883))

@@ -3,7 +3,7 @@
 import pytest
 
 from fixtures.deploy import Deploy
-from fixtures.manifest import PROGRESS_DEADLINE, STEADY, serving, sidecar
+from fixtures.manifest import IMPATIENT, serving, sidecar
 from fixtures.observed import order_of
 from fixtures.requirements import requirement
 from fixtures.service import Service
@@ -19,11 +19,11 @@ def healthy(deploy: Deploy) -> Service:
 
 @pytest.fixture(scope="module")
 def never_ready(deploy: Deploy) -> Service:
-    """A serving container whose readiness probe never passes, with ten seconds to make progress."""
+    """A serving container whose readiness probe never passes, with little time to make progress."""
     return deploy(
         serving("app", env={"READY": "false"}, readinessProbe=NEVER_READY),
         sidecar("helper"),
-        annotations={**STEADY, PROGRESS_DEADLINE: "10s"},
+        annotations=IMPATIENT,
         ready=False,
     )
 
