@@ -88,9 +88,9 @@ def test_a_sidecar_is_never_privileged(admission: Admission, expected: str) -> N
         twin = (serving("app"), sidecar("helper", securityContext={"runAsUser": 12001}))
         admission.refuses(serving("app"), privileged, because=because, twin=twin)
     else:
-        stored = admission.accepts(serving("app"), privileged)["spec"]["template"]["spec"]["containers"][1]
-        assert stored["securityContext"].get("privileged") is None
-        assert stored["securityContext"]["runAsUser"] == 12001
+        context = admission.stores(serving("app"), privileged)["helper"]["securityContext"]
+        assert context.get("privileged") is None
+        assert context["runAsUser"] == 12001
 
 
 @requirement("MC-ADM-36")

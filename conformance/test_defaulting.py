@@ -20,43 +20,39 @@ def service(deploy: Deploy) -> Service:
 @requirement("MC-DEF-01")
 def test_unnamed_containers_get_distinct_names(admission: Admission) -> None:
     """Each gets a number of its own."""
-    stored = admission.accepts(serving(""), sidecar(""), sidecar("", listen=8883))
-    names = [container["name"] for container in stored["spec"]["template"]["spec"]["containers"]]
-    assert names == ["user-container-0", "user-container-1", "user-container-2"]
+    stored = admission.stores(serving(""), sidecar(""), sidecar("", listen=8883))
+    assert list(stored) == ["user-container-0", "user-container-1", "user-container-2"]
 
 
 @requirement("MC-DEF-02")
 def test_a_default_name_is_not_one_that_the_user_chose(admission: Admission) -> None:
     """A number that is taken is passed over."""
-    stored = admission.accepts(serving("user-container-0"), sidecar(""))
-    names = [container["name"] for container in stored["spec"]["template"]["spec"]["containers"]]
-    assert names == ["user-container-0", "user-container-1"]
+    stored = admission.stores(serving("user-container-0"), sidecar(""))
+    assert list(stored) == ["user-container-0", "user-container-1"]
 
 
 @requirement("MC-DEF-04")
 def test_only_the_serving_container_gets_a_readiness_probe(admission: Admission) -> None:
     """The default probe asks for a TCP connection to the serving port."""
-    app, helper = admission.accepts(serving("app"), sidecar("helper"))["spec"]["template"]["spec"]["containers"]
-    assert app["readinessProbe"] == {"successThreshold": 1, "tcpSocket": {"port": 0}}
-    assert "readinessProbe" not in helper
+    stored = admission.stores(serving("app"), sidecar("helper"))
+    assert stored["app"]["readinessProbe"] == {"successThreshold": 1, "tcpSocket": {"port": 0}}
+    assert "readinessProbe" not in stored["helper"]
 
 
 @requirement("MC-DEF-03")
 def test_a_single_unnamed_container_gets_the_plain_name(admission: Admission) -> None:
     """It needs no number."""
-    stored = admission.accepts(serving(""))
-    assert [container["name"] for container in stored["spec"]["template"]["spec"]["containers"]] == ["user-container"]
+    assert list(admission.stores(serving(""))) == ["user-container"]
 
 
 @requirement("MC-DEF-07")
 def test_every_container_gets_the_default_resources(admission: Admission, facts: Facts) -> None:
     """One that has its own keeps them."""
     own = {"requests": {"cpu": "11m"}}
-    stored = admission.accepts(serving("app"), sidecar("helper"), sidecar("second", listen=8883, resources=own))
-    app, helper, second = stored["spec"]["template"]["spec"]["containers"]
-    assert sorted(resources(app)) == sorted(facts.resource_defaults)
-    assert helper["resources"] == app["resources"]
-    assert second["resources"]["requests"]["cpu"] == "11m"
+    stored = admission.stores(serving("app"), sidecar("helper"), sidecar("second", listen=8883, resources=own))
+    assert sorted(resources(stored["app"])) == sorted(facts.resource_defaults)
+    assert stored["helper"]["resources"] == stored["app"]["resources"]
+    assert stored["second"]["resources"]["requests"]["cpu"] == "11m"
 
 
 @requirement("MC-DEF-08")
@@ -69,11 +65,11 @@ def test_what_can_only_be_read_is_mounted_so_in_every_container(admission: Admis
         {"name": "projected", "projected": {"sources": [{"configMap": {"name": "settings"}}]}},
         {"name": "data", "emptyDir": {}},
     ]
-    stored = admission.accepts(
+    stored = admission.stores(
         serving("app", volumeMounts=mounts), sidecar("helper", volumeMounts=mounts), volumes=volumes
     )
-    for container in stored["spec"]["template"]["spec"]["containers"]:
-        read_only = {each["name"]: each.get("readOnly", False) for each in container["volumeMounts"]}
+    for name in ("app", "helper"):
+        read_only = {each["name"]: each.get("readOnly", False) for each in stored[name]["volumeMounts"]}
         assert read_only == {"settings": True, "secret": True, "projected": True, "data": False}
 
 

@@ -65,8 +65,8 @@ def test_a_readiness_probe_without_a_period_has_no_thresholds(admission: Admissi
 )
 def test_a_readiness_probe_is_completed(admission: Admission, given: dict[str, int], completed: dict[str, int]) -> None:
     """As that of the serving container is."""
-    stored = admission.accepts(serving("app"), sidecar("helper", readinessProbe={**http(), **given}))
-    probe = stored["spec"]["template"]["spec"]["containers"][1]["readinessProbe"]
+    stored = admission.stores(serving("app"), sidecar("helper", readinessProbe={**http(), **given}))
+    probe = stored["helper"]["readinessProbe"]
     assert {**probe, "httpGet": None} == {**completed, "httpGet": None}
 
 
@@ -75,10 +75,10 @@ def test_a_readiness_probe_is_completed(admission: Admission, given: dict[str, i
 def test_a_grpc_probe_without_a_service_asks_for_the_empty_name(admission: Admission, probe: str) -> None:
     """That is the server as a whole."""
     stored = [
-        admission.accepts(serving("app"), sidecar("helper").with_fields(**{probe: handler}))
+        admission.stores(serving("app"), sidecar("helper").with_fields(**{probe: handler}))
         for handler in ({"grpc": {"port": 8882}}, grpc("liveness"))
     ]
-    probes = [service["spec"]["template"]["spec"]["containers"][1][probe] for service in stored]
+    probes = [containers["helper"][probe] for containers in stored]
     assert [each["grpc"]["service"] for each in probes] == ["", "liveness"]
 
 
@@ -93,5 +93,5 @@ def test_a_probe_that_names_its_port_is_refused(admission: Admission) -> None:
 def test_a_probes_grace_period_is_kept(admission: Admission) -> None:
     """Kubernetes has had it since 1.25."""
     app = serving("app", livenessProbe=http("live", port=8881, terminationGracePeriodSeconds=5))
-    stored = admission.accepts(app, sidecar("helper"))["spec"]["template"]["spec"]["containers"][0]
-    assert stored["livenessProbe"].get("terminationGracePeriodSeconds") == 5
+    stored = admission.stores(app, sidecar("helper"))
+    assert stored["app"]["livenessProbe"].get("terminationGracePeriodSeconds") == 5

@@ -119,9 +119,9 @@ def test_a_pod_that_is_refused_is_told(deploy_once: Deploy) -> None:
 def test_every_container_is_secured_by_default(admission: Admission) -> None:
     """In what it does not say itself."""
     own = sidecar("second", listen=8883, securityContext={"allowPrivilegeEscalation": True})
-    stored = admission.accepts(serving("app"), sidecar("helper"), own)["spec"]["template"]["spec"]["containers"]
-    assert [container["securityContext"] for container in stored[:2]] == [SECURED, SECURED]
-    assert stored[2]["securityContext"] == {**SECURED, "allowPrivilegeEscalation": True}
+    stored = admission.stores(serving("app"), sidecar("helper"), own)
+    assert [stored[name]["securityContext"] for name in ("app", "helper")] == [SECURED, SECURED]
+    assert stored["second"]["securityContext"] == {**SECURED, "allowPrivilegeEscalation": True}
 
 
 @requirement("MC-SEC-07")
@@ -134,8 +134,6 @@ def test_an_init_container_is_secured_by_default(admission: Admission) -> None:
 @requirement("MC-SEC-03")
 def test_only_who_declares_a_low_port_may_bind_one(admission: Admission) -> None:
     """The serving container's default capabilities have the right, a sidecar's do not."""
-    app, helper = admission.accepts(serving("app", port=80), sidecar("helper"))["spec"]["template"]["spec"][
-        "containers"
-    ]
-    assert app["securityContext"]["capabilities"] == {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}
-    assert helper["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    stored = admission.stores(serving("app", port=80), sidecar("helper"))
+    assert stored["app"]["securityContext"]["capabilities"] == {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}
+    assert stored["helper"]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
