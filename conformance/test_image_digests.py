@@ -27,20 +27,20 @@ def test_a_tag_is_resolved_for_every_container(service: Service, facts: Facts) -
     digests = {"app": facts.images[SERVING], "helper": facts.images[SIDECAR], "second": facts.images[SIDECAR]}
     containers = service.pod.containers
     assert {name: containers[name]["image"] for name in digests} == digests
-    assert dict(service.latest.image_digests) == digests
+    assert service.latest.image_digests == digests
 
 
 @requirement("MC-IMG-02")
 def test_two_containers_of_one_image_have_an_entry_each(service: Service) -> None:
     """Both name the same digest."""
-    digests = dict(service.latest.image_digests)
+    digests = service.latest.image_digests
     assert digests["helper"] == digests["second"] != ""
 
 
 @requirement("MC-IMG-03")
 def test_an_exempt_registrys_image_keeps_its_tag(service: Service, facts: Facts) -> None:
     """Status has no digest, and the pod the tag."""
-    assert {digest for _, digest in service.latest.image_digests} == {""}
+    assert set(service.latest.image_digests.values()) == {""}
     assert service.pod.containers["helper"]["image"] == facts.tags[SIDECAR]
 
 
@@ -48,7 +48,7 @@ def test_an_exempt_registrys_image_keeps_its_tag(service: Service, facts: Facts)
 def test_a_digest_is_kept_to_the_letter(deploy: Deploy, facts: Facts) -> None:
     """Status and pod have the reference as it was sent."""
     service = deploy(serving("app", image=facts.images[SERVING]), sidecar("helper", image=facts.images[SIDECAR]))
-    assert service.latest.image_digests == [("app", facts.images[SERVING]), ("helper", facts.images[SIDECAR])]
+    assert service.latest.image_digests == {"app": facts.images[SERVING], "helper": facts.images[SIDECAR]}
     assert service.pod.containers["helper"]["image"] == facts.images[SIDECAR]
 
 
@@ -56,7 +56,7 @@ def test_a_digest_is_kept_to_the_letter(deploy: Deploy, facts: Facts) -> None:
 def test_every_containers_image_may_be_cached(service: Service) -> None:
     """There is one caching Image for each container, by the revision's and the container's name."""
     revision = service.latest
-    names = {f"{revision.name}-cache-{name}": digest for name, digest in revision.image_digests}
+    names = {f"{revision.name}-cache-{name}": digest for name, digest in revision.image_digests.items()}
     assert service.image_caches() == names
 
 

@@ -44,7 +44,7 @@ def test_a_sidecar_that_cant_start_keeps_the_service_from_ready(deploy_once: Dep
     """The serving container is well, and the Service is not Ready all the same."""
     service = deploy_once(serving("app"), sidecar("helper", command=["/absent"]), annotations=IMPATIENT, ready=False)
     service.wait_running("app")
-    service.hold(lambda: service.object.condition("Ready").status, lambda ready: ready != "True", expect="not Ready")
+    service.hold_unready()
     service.wait_until(
         lambda seen: seen.condition("Ready").status == "False", expect="Ready=False", within=service.timeouts.failure
     )

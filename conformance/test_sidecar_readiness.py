@@ -66,7 +66,7 @@ def test_a_probe_without_a_period_runs_many_times_a_second(service: Service) -> 
     """A sidecar that is not ready yet is asked again at once, so that a cold start loses no time."""
     times = [probe.time for probe in probes_seen(service, "by-http")]
     within_a_second = [sum(0 <= (time - first).total_seconds() < 1 for time in times) for first in times]
-    assert max(within_a_second) > 3
+    assert max(within_a_second, default=0) > 3
 
 
 @requirement("MC-PRB-12")
@@ -120,7 +120,5 @@ def test_an_exec_probe_is_run_by_the_kubelet(deploy_once: Deploy, expected: str)
         assert "exec" in service.pod.containers["helper"]["readinessProbe"]
     else:
         wait_event(service, f"{expected} on container: helper")
-        service.hold(
-            lambda: service.object.condition("Ready").status, lambda ready: ready != "True", expect="not Ready"
-        )
+        service.hold_unready()
         assert service.all_pods() == []

@@ -69,9 +69,7 @@ def test_a_path_without_a_slash_is_taken_as_the_release_does(services: dict[str,
         service.wait_ready()
     else:
         service.wait_running("helper")
-        service.hold(
-            lambda: service.object.condition("Ready").status, lambda ready: ready != "True", expect="not Ready"
-        )
+        service.hold_unready()
 
 
 @requirement("MC-PRB-07")

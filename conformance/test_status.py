@@ -32,8 +32,8 @@ def never_ready(deploy: Deploy) -> Service:
 def test_the_revision_lists_every_container_with_its_digest(healthy: Service) -> None:
     """One entry for each declared container, in order, and none for the platform's own."""
     listed = healthy.latest.image_digests
-    assert [name for name, _ in listed] == ["first", "app", "last"]
-    assert all("@sha256:" in digest for _, digest in listed)
+    assert list(listed) == ["first", "app", "last"]
+    assert all("@sha256:" in digest for digest in listed.values())
 
 
 @requirement("MC-STA-11")

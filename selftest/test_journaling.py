@@ -13,7 +13,7 @@ REFERENCES = {SERVING: "registry.example/s@sha256:1", SIDECAR: "registry.example
 def service(*digests: tuple[str, str]) -> Any:
     other = sidecar("other", image="elsewhere.example/x:1")
     return SimpleNamespace(
-        latest=SimpleNamespace(image_digests=list(digests)), spec=Spec((serving("app"), sidecar("helper"), other))
+        latest=SimpleNamespace(image_digests=dict(digests)), spec=Spec((serving("app"), sidecar("helper"), other))
     )
 
 

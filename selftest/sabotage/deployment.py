@@ -182,7 +182,7 @@ class DeletesNothing(Saboteur):
 
     def sent(self, call: Call) -> None:
         if call.method == "DELETE" and call.resource == "services.serving.knative.dev":
-            call.query["dryRun"] = "All"
+            call.body["dryRun"] = ["All"]
 
 
 class RoutesUnfairly(Saboteur):
@@ -201,8 +201,10 @@ class RoutesUnfairly(Saboteur):
             traffic[0]["latestRevision"] = True
 
     def told(self, resource: str, found: Object) -> None:
+        if resource != "services.serving.knative.dev" or "spec" not in found:
+            return
         tagged = [each for each in found.get("status", {}).get("traffic", []) if "tag" in each]
-        if resource == "services.serving.knative.dev" and tagged:
+        if tagged:
             urls = [each["url"] for each in tagged]
             for each, url in zip(tagged, [*urls[1:], urls[0]], strict=True):
                 each["url"] = url if len(urls) > 1 else found["status"]["url"]
