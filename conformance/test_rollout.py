@@ -2,7 +2,7 @@
 
 from fixtures.deploy import Deploy
 from fixtures.manifest import IMPATIENT, serving, sidecar
-from fixtures.probing import http
+from fixtures.probing import LATE, http
 from fixtures.requirements import requirement
 
 OLD, NEW = sidecar("helper", env={"RESPONSE": "old"}), sidecar("helper", env={"RESPONSE": "new"})
@@ -38,10 +38,10 @@ def test_rolling_back_brings_back_the_old_sidecar(deploy_once: Deploy) -> None:
 
 @requirement("MC-TRF-08")
 def test_no_request_fails_while_a_slow_sidecar_is_rolled_out(deploy_once: Deploy) -> None:
-    """The new sidecar listens after six seconds; requests through sidecars go on all the time."""
+    """The new sidecar listens late; requests through sidecars go on all the time."""
     service = deploy_once(serving("app"), OLD.with_fields(readinessProbe=http()))
     with service.load("/", at_once=1) as answers:
-        service.update(serving("app"), NEW.with_env(LISTEN_AFTER="6").with_fields(readinessProbe=http()))
+        service.update(serving("app"), NEW.with_env(LISTEN_AFTER=str(LATE)).with_fields(readinessProbe=http()))
         service.wait_body("/", "new")
     assert {answer.status for answer in answers} == {200}
     assert {answer.body.strip() for answer in answers} == {"old", "new"}

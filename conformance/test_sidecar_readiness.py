@@ -5,7 +5,9 @@ import pytest
 from fixtures.deploy import Deploy
 from fixtures.manifest import serving, sidecar
 from fixtures.probing import (
+    LATE,
     OFTEN,
+    SOON_AFTER,
     execute,
     grpc,
     http,
@@ -32,7 +34,7 @@ def service(deploy: Deploy) -> Service:
         serving("app", env={"EXTRA_PORTS": "8889"}, livenessProbe=http("live", port=8889)),
         sidecar(
             "by-http",
-            env={"LISTEN_ADDRESS": "127.0.0.1", "READY_AFTER": "8", "PROBE_HEADER": "X-Probe: mine"},
+            env={"LISTEN_ADDRESS": "127.0.0.1", "READY_AFTER": str(LATE), "PROBE_HEADER": "X-Probe: mine"},
             readinessProbe=with_header,
         ),
         sidecar("by-tcp", listen=8883, readinessProbe=tcp(port=8883), livenessProbe=http("live", port=8883)),
@@ -113,10 +115,10 @@ def test_the_serving_containers_liveness_port_is_the_one_that_the_release_uses(s
 @requirement("MC-PRB-04")
 def test_an_exec_probe_is_run_by_the_kubelet(deploy_once: Deploy, expected: str) -> None:
     """Since the proxy can't; older releases admit such a Service and then make no Deployment for it."""
-    waiting = sidecar("helper", env={"READY_AFTER": "8"}, readinessProbe=execute("ready", **OFTEN))
+    waiting = sidecar("helper", env={"READY_AFTER": str(LATE)}, readinessProbe=execute("ready", **OFTEN))
     service = deploy_once(serving("app"), waiting, ready=expected == "waits")
     if expected == "waits":
-        assert seconds_to_ready(service, "helper") >= 7
+        assert seconds_to_ready(service, "helper") >= SOON_AFTER
         assert "exec" in service.pod.containers["helper"]["readinessProbe"]
     else:
         wait_event(service, f"{expected} on container: helper")

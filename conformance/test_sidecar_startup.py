@@ -1,47 +1,74 @@
 """The start of a pod: Ready comes when the slowest of its containers says so, and no request comes before."""
 
+import pytest
+
 from fixtures.deploy import Deploy
 from fixtures.manifest import FAST_SCALING, IMPATIENT, serving, sidecar
-from fixtures.probing import OFTEN, execute, http, probes_seen, seconds_to_ready, started, tcp, wait_restarted
+from fixtures.probing import (
+    LATE,
+    OFTEN,
+    SOON_AFTER,
+    execute,
+    http,
+    probes_seen,
+    seconds_to_ready,
+    tcp,
+    wait_restarted,
+)
 from fixtures.requirements import requirement
+from fixtures.service import Service
 
-LATE = {"LISTEN_AFTER": "8"}
 PATIENT = {"periodSeconds": 1, "failureThreshold": 60}
+QUICK = sidecar("quick", listen=8883, env={"READY_AFTER": str(LATE)}, readinessProbe=http(port=8883))
+SLOW = sidecar("slow", env={"READY_AFTER": str(LATE + 3)}, readinessProbe=http())
+
+STARTING = {
+    "readiness": (serving("app"), sidecar("helper", env={"READY_AFTER": str(LATE)}, readinessProbe=http())),
+    "two": (serving("app"), QUICK, SLOW),
+    "startup": (
+        serving("app"),
+        sidecar("helper", env={"STARTUP_AFTER": str(LATE)}, startupProbe=http("startup", **PATIENT)),
+    ),
+    "serving": (serving("app", env={"READY_AFTER": str(LATE)}, readinessProbe=http(port=8881)), sidecar("helper")),
+}
 
 
-@requirement("MC-PRB-01")
-def test_ready_waits_for_the_sidecars_readiness(deploy_once: Deploy) -> None:
-    """A sidecar that is ready after eight seconds; start and Ready are told to the second."""
-    service = deploy_once(serving("app"), sidecar("helper", env={"READY_AFTER": "8"}, readinessProbe=http()))
-    assert seconds_to_ready(service, "helper") >= 7
+@pytest.fixture(scope="module")
+def services(deploy: Deploy) -> dict[str, Service]:
+    """A Service for each of these, which start side by side. Their start and Ready are told to the second."""
+    return {name: deploy(*containers, ready=False) for name, containers in STARTING.items()}
 
 
 @requirement("MC-PRB-02")
 def test_the_first_requests_find_the_sidecar_ready(deploy_once: Deploy) -> None:
-    """A sidecar that listens after eight seconds only: nothing is sent before, and nothing fails."""
-    service = deploy_once(serving("app"), sidecar("helper", env=LATE, readinessProbe=tcp()), ready=False)
+    """A sidecar that listens late: nothing is sent before, and nothing fails."""
+    late = sidecar("helper", env={"LISTEN_AFTER": str(LATE)}, readinessProbe=tcp())
+    service = deploy_once(serving("app"), late, ready=False)
     service.wait_until(lambda seen: seen.condition("Ready").status == "True", expect="Ready")
     service.wait_answering()
     assert {answer.status for answer in service.get_many("/", times=20)} == {200}
 
 
+@requirement("MC-PRB-01")
+def test_ready_waits_for_the_sidecars_readiness(services: dict[str, Service]) -> None:
+    """A sidecar that is ready late."""
+    assert seconds_to_ready(services["readiness"].wait_ready(), "helper") >= SOON_AFTER
+
+
 @requirement("MC-PRB-11")
-def test_sidecars_become_ready_side_by_side(deploy_once: Deploy) -> None:
-    """The slower of two is probed before the other is ready, and Ready waits for it."""
-    quick = sidecar("quick", listen=8883, env={"READY_AFTER": "5"}, readinessProbe=http(port=8883))
-    slow = sidecar("slow", env={"READY_AFTER": "8"}, readinessProbe=http())
-    service = deploy_once(serving("app"), quick, slow)
-    assert seconds_to_ready(service, "slow") >= 7
-    first = min(probe.time for probe in probes_seen(service, "slow"))
-    assert (first - started(service, "quick")).total_seconds() < 5
+def test_sidecars_become_ready_side_by_side(services: dict[str, Service]) -> None:
+    """The probes of two begin together, and not when the quicker one is ready; Ready waits for the slower one."""
+    service = services["two"].wait_ready()
+    assert seconds_to_ready(service, "slow") >= SOON_AFTER + 3
+    first = {name: min(probe.time for probe in probes_seen(service, name)) for name in ("quick", "slow")}
+    assert abs((first["slow"] - first["quick"]).total_seconds()) < 2
 
 
 @requirement("MC-PRB-16")
-def test_ready_waits_for_the_sidecars_startup_probe(deploy_once: Deploy) -> None:
-    """A sidecar that has started after eight seconds."""
-    starting = sidecar("helper", env={"STARTUP_AFTER": "8"}, startupProbe=http("startup", **PATIENT))
-    service = deploy_once(serving("app"), starting)
-    assert seconds_to_ready(service, "helper") >= 7
+def test_ready_waits_for_the_sidecars_startup_probe(services: dict[str, Service]) -> None:
+    """A sidecar that has started late."""
+    service = services["startup"].wait_ready()
+    assert seconds_to_ready(service, "helper") >= SOON_AFTER
     assert service.pod.restarts()["helper"] == 0
 
 
@@ -84,8 +111,6 @@ def test_ready_waits_for_sidecars_without_probes(deploy_once: Deploy) -> None:
 
 
 @requirement("MC-PRB-23")
-def test_the_serving_containers_own_probe_holds_ready_back(deploy_once: Deploy) -> None:
+def test_the_serving_containers_own_probe_holds_ready_back(services: dict[str, Service]) -> None:
     """Its sidecar has none."""
-    waiting = serving("app", env={"READY_AFTER": "8"}, readinessProbe=http(port=8881))
-    service = deploy_once(waiting, sidecar("helper"))
-    assert seconds_to_ready(service, "app") >= 7
+    assert seconds_to_ready(services["serving"].wait_ready(), "app") >= SOON_AFTER

@@ -29,6 +29,19 @@ class ManglesRequests(Saboteur):
         return replace(answer, body=json.dumps(seen))
 
 
+class GarblesStreams(Saboteur):
+    """Messages come back changed, and the events of a stream all at once."""
+
+    aims = ("protocols", "websocket_drain")
+
+    def heard(self, heard: Any) -> Any:
+        if isinstance(heard, str):
+            return heard.replace("e", "x")
+        if isinstance(heard[0], float):
+            return [heard[-1] for _ in heard]
+        return [self.heard(each) for each in heard]
+
+
 class LosesRequests(Saboteur):
     """Every third request to `/` or `/slow` is answered with 502."""
 

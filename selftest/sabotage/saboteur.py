@@ -79,6 +79,10 @@ class Saboteur:
         """Change what a container, looked at from within, says."""
         return said
 
+    def heard(self, heard: Any) -> Any:
+        """Change what came back by gRPC or WebSocket, or when the events of a stream came."""
+        return heard
+
 
 def containers_of(template: Object) -> list[Object]:
     """Return the containers of a template."""

@@ -15,6 +15,7 @@ import pytest
 from fixtures.http_client import Answer, HttpClient
 from fixtures.inside import Inside, Said
 from fixtures.kube import ApiError, Kube
+from fixtures.protocols import Grpc, Talker, WebSocket
 from selftest.sabotage.saboteur import Call, Saboteur
 from selftest.sabotage.saboteurs import by_name
 
@@ -34,6 +35,8 @@ def begin(saboteur: Saboteur) -> None:
     _api(saboteur)
     _http(saboteur)
     _inside(saboteur)
+    for kind, name in ((Grpc, "_unary"), (Grpc, "chat"), (WebSocket, "echo"), (Talker, "event_times")):
+        _streams(saboteur, kind, name)
 
 
 def _api(saboteur: Saboteur) -> None:
@@ -81,3 +84,8 @@ def _inside(saboteur: Saboteur) -> None:
         return saboteur.said(inside.name, method, path, send(inside, method, path, params, body))
 
     Inside.send = sabotaged  # type: ignore[method-assign,assignment]
+
+
+def _streams(saboteur: Saboteur, kind: type, name: str) -> None:
+    method = getattr(kind, name)
+    setattr(kind, name, lambda *given, **named: saboteur.heard(method(*given, **named)))
