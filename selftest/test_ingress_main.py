@@ -129,9 +129,11 @@ def running(cluster: Cluster, tmp_path: Path) -> Iterator[Running]:
     }
     command = [sys.executable, "-m", "clusters.embedded.ingress"]
     with subprocess.Popen([*command, *(f"--{name}={value}" for name, value in options.items())]) as process:
-        wait_for_file(tmp_path / "state" / "ready", process)
-        yield Running(process, tmp_path / "state", port)
-        process.kill()
+        try:
+            wait_for_file(tmp_path / "state" / "ready", process)
+            yield Running(process, tmp_path / "state", port)
+        finally:
+            process.kill()
 
 
 def wait_for_file(path: Path, process: subprocess.Popen[bytes]) -> None:

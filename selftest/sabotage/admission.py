@@ -3,6 +3,7 @@
 import copy
 from typing import ClassVar
 
+from fixtures.gates import FEATURES, MULTI_CONTAINER, PROBING
 from fixtures.kube import ApiError, Object
 from selftest.sabotage.saboteur import Call, Saboteur, as_sent, containers_of
 
@@ -57,6 +58,19 @@ class ForgetsWhatIsSent(Saboteur):
         template["spec"]["containers"] = bare[:-1] if len(bare) > 1 else bare
         template["spec"].pop("initContainers", None)
         return {**found, "spec": {"template": template}}
+
+
+class DeclaresOtherGates(Saboteur):
+    """The gates are not in the state that config-features declares."""
+
+    aims: ClassVar[tuple[str, ...]] = ("gates",)
+    from_the_start = True
+
+    def told(self, resource: str, found: Object) -> None:
+        if resource == "configmaps" and found["metadata"]["name"] == FEATURES:
+            data = found.setdefault("data", {})
+            probing = data.get(PROBING, "disabled").lower() == "enabled"
+            data.update({MULTI_CONTAINER: "disabled", PROBING: "disabled" if probing else "enabled"})
 
 
 class KeepsWhatIsNotAllowed(Saboteur):

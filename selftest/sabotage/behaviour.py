@@ -134,7 +134,7 @@ class LosesAllFiles(Saboteur):
 class SharesAllProcesses(Saboteur):
     """Containers see all processes, variables of the whole namespace, and a terminal; each believes to be another."""
 
-    aims = ("environment", "shared_network", "gates", "pod_shape", "security")
+    aims = ("environment", "shared_network", "gates", "pod_shape", "security", "port_routing")
 
     def said(self, name: str, method: str, path: str, said: Said) -> Said:
         if not said.ok:

@@ -101,8 +101,8 @@ class ServesFromTheWrongContainer(Saboteur):
         named = [each for container in containers_of(call.body["spec"]["template"]) for each in container.get("env", [])
                  if each["name"] == "CONTAINER_NAME"]  # fmt: skip
         names = [each["value"] for each in named]
-        for each, name in zip(named, [*names[1:], f"not-{names[0]}" if len(names) == 1 else names[0]], strict=True):
-            each["value"] = name
+        for number, each in enumerate(named):
+            each["value"] = names[number - 1] if len(names) > 1 else f"not-{each['value']}"
 
 
 class ReordersContainers(Saboteur):
@@ -201,10 +201,8 @@ class RoutesUnfairly(Saboteur):
             traffic[0]["latestRevision"] = True
 
     def told(self, resource: str, found: Object) -> None:
-        if resource != "services.serving.knative.dev" or "spec" not in found:
-            return
         tagged = [each for each in found.get("status", {}).get("traffic", []) if "tag" in each]
-        if tagged:
+        if resource == "services.serving.knative.dev" and tagged:
             urls = [each["url"] for each in tagged]
             for each, url in zip(tagged, [*urls[1:], urls[0]], strict=True):
                 each["url"] = url if len(urls) > 1 else found["status"]["url"]

@@ -44,10 +44,11 @@ class Saboteur:
     """A target that is broken in one way: its docstring says in which.
 
     `aims` are the modules whose tests it is meant for, without `test_`. `waits` are shorter budgets, in seconds, for
-    what will never be seen.
+    what will never be seen. `from_the_start`: whether preflight is deceived, too.
     """
 
     aims: ClassVar[tuple[str, ...]] = ()
+    from_the_start: ClassVar[bool] = False
     waits: ClassVar[dict[str, int]] = {"status": 20, "service_ready": 60, "failure": 60, "route_answers": 15}
 
     def template(self, template: Object) -> None:

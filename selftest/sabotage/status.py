@@ -15,7 +15,7 @@ def _conditions(found: Object) -> list[Object]:
 
 
 class SaysThatAllIsWell(Saboteur):
-    """Every condition is true, whatever happens."""
+    """Whatever goes wrong, the condition that would say so is true."""
 
     aims = (
         "status", "sidecar_failure", "failure_reports", "recovery", "resources", "rollout", "security", "port_clash",
@@ -25,7 +25,8 @@ class SaysThatAllIsWell(Saboteur):
     def told(self, resource: str, found: Object) -> None:
         if resource in (_SERVICE, _REVISION):
             for each in _conditions(found):
-                each.update(status="True", reason="", message="")
+                if each["status"] == "False":
+                    each.update(status="True", reason="", message="")
 
 
 class GivesNoCause(Saboteur):

@@ -1,7 +1,7 @@
 """The pytest plugin that puts a saboteur between the suite and the target, from the first test on.
 
 It is loaded by `PYTEST_PLUGINS=selftest.sabotage.wire` with the saboteur's name in `KMC_SABOTEUR`, so that xdist's
-workers load it too. Preflight is left alone: it is the tests that have to find out.
+workers load it too. Preflight is left alone as a rule: it is the tests that have to find out.
 """
 
 import copy
@@ -19,15 +19,24 @@ from fixtures.protocols import Grpc, Talker, WebSocket
 from selftest.sabotage.saboteur import Call, Saboteur
 from selftest.sabotage.saboteurs import by_name
 
+_SABOTEUR = pytest.StashKey[Saboteur]()
 _BEGUN = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin at once, where that is wanted."""
+    saboteur = config.stash[_SABOTEUR] = by_name(os.environ["KMC_SABOTEUR"])
+    if saboteur.from_the_start:
+        begin(saboteur)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> None:
     """Begin with the first test."""
-    if not item.config.stash.get(_BEGUN, False):
+    saboteur = item.config.stash[_SABOTEUR]
+    if not (saboteur.from_the_start or item.config.stash.get(_BEGUN, False)):
         item.config.stash[_BEGUN] = True
-        begin(by_name(os.environ["KMC_SABOTEUR"]))
+        begin(saboteur)
 
 
 def begin(saboteur: Saboteur) -> None:
@@ -59,7 +68,7 @@ def _api(saboteur: Saboteur) -> None:
         if call.dry_run:
             judged = saboteur.judged(call, found)
             return json.dumps(judged), () if judged is not found else warnings
-        for each in found.get("items", [found]):
+        for each in found.get("items", [found]) if found.get("kind") != "Status" else []:
             saboteur.told(call.resource, each)
         return json.dumps(found), warnings
 
