@@ -99,7 +99,7 @@ class CallsNobody(Saboteur):
             return replace(answer, body=json.dumps({**json.loads(answer.body), "failed": 3}))
         if path == "/slow" and answer.status == 200:
             return replace(answer, body=json.dumps({"then": {"status": 0, "body": "refused"}}))
-        if path != "/call" or "/identity" in url:
+        if path != "/call" or ("identity" in url and "%2Fcall" not in url):  # whether the sidecar listens
             return answer
         return replace(answer, status=200, body=json.dumps({"status": 0, "body": "", "error": "refused"}))
 

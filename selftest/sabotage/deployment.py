@@ -60,7 +60,7 @@ class IgnoresAnnotations(Saboteur):
 
 
 class MixesContainersUp(Saboteur):
-    """Every container has what the others have: variables, user, resources and PORT."""
+    """Every container has what the others have: variables, user and resources."""
 
     aims = ("environment", "pod_shape", "security", "resources", "defaulting")
 
@@ -79,8 +79,6 @@ class MixesContainersUp(Saboteur):
             more = [each for each in env if each["name"] not in own and each["name"] not in _OF_PROGRAMS]
             container["env"] = [*container.get("env", []), *{each["name"]: each for each in more}.values()]
             container.update({field: value for field, value in shared.items() if value})
-            if "ports" not in container:
-                container["env"].append({"name": "PORT", "value": "8881"})
         call.body["spec"]["template"]["spec"]["enableServiceLinks"] = True
 
 

@@ -49,7 +49,7 @@ class Saboteur:
 
     aims: ClassVar[tuple[str, ...]] = ()
     from_the_start: ClassVar[bool] = False
-    waits: ClassVar[dict[str, int]] = {"status": 20, "service_ready": 60, "failure": 60, "route_answers": 15}
+    waits: ClassVar[dict[str, int]] = {"status": 35, "service_ready": 60, "failure": 60, "route_answers": 15}
 
     def template(self, template: Object) -> None:
         """Change the template of a Service that is about to be created or changed."""
@@ -73,7 +73,7 @@ class Saboteur:
         return text
 
     def answered(self, method: str, url: str, answer: Answer) -> Answer:
-        """Change the answer to an HTTP request."""
+        """Change the answer to an HTTP request; the URL has its parameters."""
         return answer
 
     def said(self, name: str, method: str, path: str, said: Said) -> Said:

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -79,7 +80,9 @@ def _http(saboteur: Saboteur) -> None:
     request = HttpClient.request
 
     def sabotaged(client: HttpClient, method: str, url: str, **options: Any) -> Answer:
-        return saboteur.answered(method, url, request(client, method, url, **options))
+        answer = request(client, method, url, **options)
+        whole = f"{url}?{urlencode(options['params'])}" if options.get("params") else url
+        return saboteur.answered(method, whole, answer)
 
     HttpClient.request = sabotaged  # type: ignore[method-assign,assignment]
 
