@@ -29,7 +29,6 @@ STARTING = {
         serving("app"),
         sidecar("helper", env={"STARTUP_AFTER": str(LATE)}, startupProbe=http("startup", **PATIENT)),
     ),
-    "serving": (serving("app", env={"READY_AFTER": str(LATE)}, readinessProbe=http(port=8881)), sidecar("helper")),
 }
 
 
@@ -111,6 +110,7 @@ def test_ready_waits_for_sidecars_without_probes(deploy_once: Deploy) -> None:
 
 
 @requirement("MC-PRB-23")
-def test_the_serving_containers_own_probe_holds_ready_back(services: dict[str, Service]) -> None:
+def test_the_serving_containers_own_probe_holds_ready_back(deploy_once: Deploy) -> None:
     """Its sidecar has none."""
-    assert seconds_to_ready(services["serving"].wait_ready(), "app") >= SOON_AFTER
+    waiting = serving("app", env={"READY_AFTER": str(LATE)}, readinessProbe=http(port=8881))
+    assert seconds_to_ready(deploy_once(waiting, sidecar("helper")), "app") >= SOON_AFTER
