@@ -68,7 +68,7 @@ def test_a_persistent_volume_is_mounted_where_it_is_asked_for(deploy: Deploy) ->
         name: [each.get("readOnly", False) for each in container.get("volumeMounts", []) if each["name"] == "data"]
         for name, container in pod.containers.items()
     }
-    assert {name: mounted[name] for name in ("app", "second", "helper")} == {
+    assert {name: mounted.get(name) for name in ("app", "second", "helper")} == {
         "app": [False],
         "second": [],
         "helper": [True],

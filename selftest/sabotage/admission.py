@@ -76,7 +76,7 @@ class DeclaresOtherGates(Saboteur):
 class KeepsWhatIsNotAllowed(Saboteur):
     """A refused update is stored all the same."""
 
-    aims: ClassVar[tuple[str, ...]] = ("admission", "admission_scope")
+    aims: ClassVar[tuple[str, ...]] = ("admission", "admission_scope", "defaulting")
 
     def told(self, resource: str, found: Object) -> None:
         if resource.split(".", maxsplit=1)[0] in ("services", "revisions") and "generation" in found.get(
