@@ -45,6 +45,7 @@ def test_every_saboteur_says_what_is_broken() -> None:
         ("/api/v1/namespaces/kmc/pods/p/log", "pods"),
         ("/api/v1/namespaces/kmc", "namespaces"),
         ("/api/v1/nodes", "nodes"),
+        ("/version", ""),
     ],
 )
 def test_a_calls_resource_is_known_by_its_path(path: str, resource: str) -> None:

@@ -21,7 +21,9 @@ class Call:
 
     @property
     def resource(self) -> str:
-        """The plural and the API group, as in `pods` and `services.serving.knative.dev`."""
+        """The plural and the API group, as in `pods` and `services.serving.knative.dev`; empty for what has none."""
+        if not self.path.startswith(("/api/", "/apis/")):
+            return ""
         root, *rest = self.path.lstrip("/").split("/")
         group = rest[0] if root == "apis" else ""
         rest = rest[2:] if root == "apis" else rest[1:]
