@@ -55,8 +55,8 @@ def test_a_calls_resource_is_known_by_its_path(path: str, resource: str) -> None
 def test_a_saboteur_changes_what_is_deployed_and_nothing_else() -> None:
     deployed, judged = call(), call(dryRun="All")
     for saboteur in (RunsNoProbes(), IgnoresWhatSidecarsSay()):
-        saboteur.sent(deployed)
-        saboteur.sent(judged)
+        saboteur.before(deployed)
+        saboteur.before(judged)
     assert containers(deployed)[1] == {
         "name": "helper",
         "image": "c",
@@ -68,7 +68,7 @@ def test_a_saboteur_changes_what_is_deployed_and_nothing_else() -> None:
 
 def test_containers_are_given_the_names_of_their_neighbours() -> None:
     sent = call()
-    ServesFromTheWrongContainer().sent(sent)
+    ServesFromTheWrongContainer().before(sent)
     assert [each["env"][0]["value"] for each in containers(sent)] == ["helper", "app"]
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from fixtures.gates import FEATURES, MULTI_CONTAINER, PROBING
 from fixtures.kube import ApiError, Object
-from selftest.sabotage.saboteur import Call, Saboteur, as_sent, containers_of
+from selftest.sabotage.saboteur import SERVICES, Call, Saboteur, as_sent, containers_of
 
 _JUDGING = (
     "admission", "admission_fields", "admission_scope", "defaulting", "gated_fields", "gated_pods", "gates",
@@ -29,7 +29,7 @@ class GivesNoReason(Saboteur):
     """What is refused, is refused without a word about the cause."""
 
     aims = _JUDGING
-    waits: ClassVar[dict[str, int]] = {**Saboteur.waits, "gates": 5}
+    waits = AcceptsEverything.waits
 
     def refused(self, call: Call, error: ApiError) -> Object:
         if call.method in ("POST", "PATCH"):
@@ -78,10 +78,11 @@ class KeepsWhatIsNotAllowed(Saboteur):
 
     aims: ClassVar[tuple[str, ...]] = ("admission", "admission_scope", "defaulting")
 
+    def __init__(self) -> None:
+        self._stored = 0
+
     def told(self, resource: str, found: Object) -> None:
-        if resource.split(".", maxsplit=1)[0] in ("services", "revisions") and "generation" in found.get(
-            "metadata", {}
-        ):
-            self._generation = getattr(self, "_generation", 0) + 1
-            found["metadata"]["generation"] += self._generation
+        if resource in (SERVICES, "revisions.serving.knative.dev"):
+            self._stored += 1
+            found["metadata"]["generation"] += self._stored
             found.get("status", {})["observedGeneration"] = found["metadata"]["generation"]

@@ -1,10 +1,10 @@
 """Saboteurs of what is deployed: the target runs something else than what it was sent."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from fixtures.kube import Object
 from fixtures.manifest import MAX_SCALE, MIN_SCALE
-from selftest.sabotage.saboteur import Call, Saboteur, containers_of, sidecars_of
+from selftest.sabotage.saboteur import SERVICES, Call, Saboteur, containers_of, sidecars_of
 
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 _INITIAL_SCALE = "autoscaling.knative.dev/initial-scale"
@@ -18,11 +18,10 @@ class RunsNoProbes(Saboteur):
         "status", "recovery", "sidecar_failure", "failure_reports",
     )  # fmt: skip
 
-    def sent(self, call: Call) -> None:
-        if call.writes_a_template and not call.dry_run:
-            for container in containers_of(call.body["spec"]["template"]):
-                for probe in _PROBES:
-                    container.pop(probe, None)
+    def deployed(self, template: Object) -> None:
+        for container in containers_of(template):
+            for probe in _PROBES:
+                container.pop(probe, None)
 
 
 class IgnoresWhatSidecarsSay(Saboteur):
@@ -34,11 +33,9 @@ class IgnoresWhatSidecarsSay(Saboteur):
         "cold_start_failure", "recovery", "sidecar_failure", "rollout",
     )  # fmt: skip
 
-    def sent(self, call: Call) -> None:
-        if call.dry_run or not call.writes_a_template:
-            return
-        spec = call.body["spec"]["template"]["spec"]
-        for container in list(sidecars_of(call.body["spec"]["template"])):
+    def deployed(self, template: Object) -> None:
+        spec = template["spec"]
+        for container in list(sidecars_of(template)):
             plain = [each for each in container.get("env", []) if "value" in each]
             kept: Object = {key: container[key] for key in ("name", "image") if key in container}
             container.clear()
@@ -55,7 +52,7 @@ class IgnoresAnnotations(Saboteur):
 
     aims = ("scale", "scale_bounds", "scale_to_zero", "resources", "pod_loss", "port_clash", "cold_start_failure")
 
-    def template(self, template: Object) -> None:
+    def deployed(self, template: Object) -> None:
         template["metadata"]["annotations"] = {}
 
 
@@ -64,24 +61,19 @@ class MixesContainersUp(Saboteur):
 
     aims = ("environment", "pod_shape", "security", "resources", "defaulting")
 
-    def sent(self, call: Call) -> None:
-        if call.dry_run or not call.writes_a_template:
-            return
-        containers = containers_of(call.body["spec"]["template"])
-        env = [each for container in containers for each in container.get("env", [])]
-        shared: dict[str, Any] = {}
-        for container in containers:
-            for field in ("securityContext", "resources", "envFrom"):
-                shared.setdefault(field, container.get(field, {} if field != "envFrom" else []))
-                shared[field] = container.get(field) or shared[field]
+    def deployed(self, template: Object) -> None:
+        containers = containers_of(template)
+        env = {each["name"]: each for container in containers for each in container.get("env", [])}
+        shared = {field: container[field] for container in containers for field in _SHARED if container.get(field)}
         for container in containers:
             own = {each["name"] for each in container.get("env", [])}
-            more = [each for each in env if each["name"] not in own and each["name"] not in _OF_PROGRAMS]
-            container["env"] = [*container.get("env", []), *{each["name"]: each for each in more}.values()]
-            container.update({field: value for field, value in shared.items() if value})
-        call.body["spec"]["template"]["spec"]["enableServiceLinks"] = True
+            more = [each for name, each in env.items() if name not in own and name not in _OF_PROGRAMS]
+            container["env"] = [*container.get("env", []), *more]
+            container.update(shared)
+        template["spec"]["enableServiceLinks"] = True
 
 
+_SHARED = ("securityContext", "resources", "envFrom")
 _OF_PROGRAMS = ("LISTEN_PORT", "LISTEN_ADDRESS", "FORWARD_PORT", "PORT")
 
 
@@ -93,11 +85,9 @@ class ServesFromTheWrongContainer(Saboteur):
         "cold_start_failure", "changes", "sidecar_readiness",
     )  # fmt: skip
 
-    def sent(self, call: Call) -> None:
-        if call.dry_run or not call.writes_a_template:
-            return
-        named = [each for container in containers_of(call.body["spec"]["template"]) for each in container.get("env", [])
-                 if each["name"] == "CONTAINER_NAME"]  # fmt: skip
+    def deployed(self, template: Object) -> None:
+        variables = [each for container in containers_of(template) for each in container.get("env", [])]
+        named = [each for each in variables if each["name"] == "CONTAINER_NAME"]
         names = [each["value"] for each in named]
         for number, each in enumerate(named):
             each["value"] = names[number - 1] if len(names) > 1 else f"not-{each['value']}"
@@ -108,9 +98,8 @@ class ReordersContainers(Saboteur):
 
     aims = ("pod_shape", "status", "start_order", "changes", "image_digests", "pod_wiring")
 
-    def sent(self, call: Call) -> None:
-        if call.writes_a_template and not call.dry_run:
-            containers_of(call.body["spec"]["template"]).reverse()
+    def deployed(self, template: Object) -> None:
+        containers_of(template).reverse()
 
 
 class NeverScalesDown(Saboteur):
@@ -119,7 +108,7 @@ class NeverScalesDown(Saboteur):
     aims = ("scale_to_zero", "cold_start_failure")
     waits: ClassVar[dict[str, int]] = {"scale_to_zero": 75}
 
-    def template(self, template: Object) -> None:
+    def deployed(self, template: Object) -> None:
         template["metadata"]["annotations"][MIN_SCALE] = "1"
 
 
@@ -129,7 +118,7 @@ class NeverScalesUp(Saboteur):
     aims = ("scale", "scale_bounds", "pod_loss")
     waits: ClassVar[dict[str, int]] = {**Saboteur.waits, "scale_up": 20}
 
-    def template(self, template: Object) -> None:
+    def deployed(self, template: Object) -> None:
         annotations: dict[str, str] = template["metadata"]["annotations"]
         annotations.pop(_INITIAL_SCALE, None)
         annotations.update({MIN_SCALE: "1", MAX_SCALE: "1"})
@@ -140,13 +129,11 @@ class ScalesTooFar(Saboteur):
 
     aims = ("scale", "scale_bounds", "status", "pod_shape")
 
-    def sent(self, call: Call) -> None:
-        if call.writes_a_template and not call.dry_run:
-            template = call.body["spec"]["template"]
-            template["metadata"]["annotations"].update({MIN_SCALE: "4", MAX_SCALE: "4"})
-            template["metadata"]["annotations"].pop(_INITIAL_SCALE, None)
-            if "containerConcurrency" in template["spec"]:
-                template["spec"]["containerConcurrency"] = 4
+    def deployed(self, template: Object) -> None:
+        template["metadata"]["annotations"].update({MIN_SCALE: "4", MAX_SCALE: "4"})
+        template["metadata"]["annotations"].pop(_INITIAL_SCALE, None)
+        if "containerConcurrency" in template["spec"]:
+            template["spec"]["containerConcurrency"] = 4
 
 
 class CutsPodsOff(Saboteur):
@@ -164,12 +151,10 @@ class LetsPodsLinger(Saboteur):
 
     aims = ("ending", "pod_wiring", "protocols")
 
-    def sent(self, call: Call) -> None:
-        if call.writes_a_template and not call.dry_run:
-            spec = call.body["spec"]["template"]["spec"]
-            spec["timeoutSeconds"] = spec.get("timeoutSeconds", 300) + 60
-            for container in spec["containers"]:
-                container["env"] = [*container.get("env", []), {"name": "TERM_IGNORE", "value": "true"}]
+    def deployed(self, template: Object) -> None:
+        template["spec"]["timeoutSeconds"] = template["spec"].get("timeoutSeconds", 300) + 60
+        for container in containers_of(template):
+            container["env"] = [*container.get("env", []), {"name": "TERM_IGNORE", "value": "true"}]
 
 
 class DeletesNothing(Saboteur):
@@ -179,7 +164,7 @@ class DeletesNothing(Saboteur):
     waits: ClassVar[dict[str, int]] = {"deletion": 15}
 
     def sent(self, call: Call) -> None:
-        if call.method == "DELETE" and call.resource == "services.serving.knative.dev":
+        if call.method == "DELETE" and call.resource == SERVICES:
             call.body["dryRun"] = ["All"]
 
 
@@ -200,7 +185,7 @@ class RoutesUnfairly(Saboteur):
 
     def told(self, resource: str, found: Object) -> None:
         tagged = [each for each in found.get("status", {}).get("traffic", []) if "tag" in each]
-        if resource == "services.serving.knative.dev" and tagged:
+        if resource == SERVICES and tagged:
             urls = [each["url"] for each in tagged]
             for each, url in zip(tagged, [*urls[1:], urls[0]], strict=True):
                 each["url"] = url if len(urls) > 1 else found["status"]["url"]
@@ -212,5 +197,5 @@ class KeepsTheOldSidecar(Saboteur):
     aims = ("changes", "traffic", "rollout", "port_routing", "gate_switching")
 
     def sent(self, call: Call) -> None:
-        if call.method == "PATCH" and call.writes_a_template:
+        if call.method == "PATCH" and call.template:
             call.body = {"metadata": {"annotations": {"kmc.dev/sabotaged": "true"}}}

@@ -9,6 +9,8 @@ from fixtures.http_client import Answer
 from fixtures.inside import Said
 from fixtures.kube import ApiError, Object
 
+SERVICES = "services.serving.knative.dev"
+
 
 @dataclass
 class Call:
@@ -31,15 +33,17 @@ class Call:
         return f"{plural}.{group}" if group else plural
 
     @property
-    def writes_a_template(self) -> bool:
-        """Whether the body has the template of a Service or a Configuration."""
-        knative = self.resource in ("services.serving.knative.dev", "configurations.serving.knative.dev")
-        return knative and isinstance(self.body, dict) and "template" in self.body.get("spec", {})
-
-    @property
     def dry_run(self) -> bool:
         """Whether nothing is to be stored."""
         return "dryRun" in self.query
+
+    @property
+    def template(self) -> Object | None:
+        """The template of the Service that the call creates or changes, if it does."""
+        if self.dry_run or self.resource != SERVICES or not isinstance(self.body, dict):
+            return None
+        found: Object | None = self.body.get("spec", {}).get("template")
+        return found
 
 
 class Saboteur:
@@ -53,7 +57,13 @@ class Saboteur:
     from_the_start: ClassVar[bool] = False
     waits: ClassVar[dict[str, int]] = {"status": 35, "service_ready": 60, "failure": 60, "route_answers": 15}
 
-    def template(self, template: Object) -> None:
+    def before(self, call: Call) -> None:
+        """Change a call before it is made, and first of all the template that it deploys."""
+        if call.template:
+            self.deployed(call.template)
+        self.sent(call)
+
+    def deployed(self, template: Object) -> None:
         """Change the template of a Service that is about to be created or changed."""
 
     def sent(self, call: Call) -> None:

@@ -1,17 +1,22 @@
 """Saboteurs of what is reported: status, pods, logs and events tell something else than what is."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from fixtures.kube import Object
-from selftest.sabotage.saboteur import Call, Saboteur
+from selftest.sabotage.saboteur import SERVICES, Call, Saboteur
 
-_SERVICE = "services.serving.knative.dev"
 _REVISION = "revisions.serving.knative.dev"
 
 
 def _conditions(found: Object) -> list[Object]:
     conditions: list[Object] = found.get("status", {}).get("conditions", [])
     return conditions
+
+
+def _containers_told(found: Object) -> list[Object]:
+    """Return what the status of a pod or a revision tells of each container."""
+    statuses: list[Object] = found.get("status", {}).get("containerStatuses", [])
+    return statuses
 
 
 class SaysThatAllIsWell(Saboteur):
@@ -23,7 +28,7 @@ class SaysThatAllIsWell(Saboteur):
     )  # fmt: skip
 
     def told(self, resource: str, found: Object) -> None:
-        if resource in (_SERVICE, _REVISION):
+        if resource in (SERVICES, _REVISION):
             for each in _conditions(found):
                 if each["status"] == "False":
                     each.update(status="True", reason="", message="")
@@ -35,7 +40,7 @@ class GivesNoCause(Saboteur):
     aims = SaysThatAllIsWell.aims
 
     def told(self, resource: str, found: Object) -> None:
-        for each in _conditions(found) if resource in (_SERVICE, _REVISION) else []:
+        for each in _conditions(found) if resource in (SERVICES, _REVISION) else []:
             each.update(reason="Broken", message="Something is broken.")
         if resource == "events":
             found["message"] = "Something is broken."
@@ -47,7 +52,7 @@ class TellsTooLittle(Saboteur):
     aims = ("status", "image_digests", "scale_to_zero", "recovery")
 
     def told(self, resource: str, found: Object) -> None:
-        if resource not in (_SERVICE, _REVISION):
+        if resource not in (SERVICES, _REVISION):
             return
         status = found.get("status", {})
         status["conditions"] = [each for each in _conditions(found) if each["type"] == "Ready"]
@@ -87,8 +92,7 @@ class AddsNothingToPods(Saboteur):
         spec.update(terminationGracePeriodSeconds=30, enableServiceLinks=True, hostNetwork=True)
         spec.pop("imagePullSecrets", None)
         spec["containers"] = [_bare(each) for each in spec["containers"]]
-        for volume in [*spec.get("volumes", [])]:
-            spec["volumes"].append(volume)
+        spec["volumes"] = spec.get("volumes", []) * 2
 
 
 def _bare(container: Object) -> Object:
@@ -103,7 +107,7 @@ class ResolvesNothing(Saboteur):
 
     def told(self, resource: str, found: Object) -> None:
         if resource == _REVISION:
-            for each in found.get("status", {}).get("containerStatuses", []):
+            for each in _containers_told(found):
                 each["imageDigest"] = "registry.invalid/other@sha256:" + "0" * 64
         if resource == "images.caching.internal.knative.dev":
             found["metadata"]["name"] = "other"
@@ -117,12 +121,15 @@ class RestartsAllContainers(Saboteur):
         "published_example", "sidecar_startup", "gate_switching",
     )  # fmt: skip
 
+    def __init__(self) -> None:
+        self._reads = 0
+
     def told(self, resource: str, found: Object) -> None:
         if resource != "pods":
             return
-        statuses: list[dict[str, Any]] = found.get("status", {}).get("containerStatuses", [])
+        statuses = _containers_told(found)
         most = max((each["restartCount"] for each in statuses), default=0)
-        self._reads = getattr(self, "_reads", 0) + 1
+        self._reads += 1
         found["metadata"]["uid"] = f"another-{self._reads}"
         for each in statuses:
             each["restartCount"] = most + (each["name"] == "app") * self._reads
@@ -138,7 +145,7 @@ class RunsNoContainers(Saboteur):
 
     def told(self, resource: str, found: Object) -> None:
         if resource == "pods":
-            for each in found.get("status", {}).get("containerStatuses", []):
+            for each in _containers_told(found):
                 each["state"] = {"waiting": {}}
 
 
@@ -177,8 +184,8 @@ class NamesContainersWrongly(Saboteur):
 
     def told(self, resource: str, found: Object) -> None:
         if resource == "pods":
-            for each in [*found["spec"]["containers"], *found.get("status", {}).get("containerStatuses", [])]:
+            for each in found["spec"]["containers"]:
                 each["name"] = f"x-{each['name']}"
-        if resource == _REVISION:
-            for each in found.get("status", {}).get("containerStatuses", []):
+        if resource in ("pods", _REVISION):
+            for each in _containers_told(found):
                 each["name"] = f"x-{each['name']}"

@@ -56,9 +56,7 @@ def _api(saboteur: Saboteur) -> None:
         kube: Kube, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), body: Any = None, **rest: Any
     ) -> tuple[str, tuple[str, ...]]:
         call = Call(method, path, dict(query), copy.deepcopy(body))
-        if call.writes_a_template:
-            saboteur.template(call.body["spec"]["template"])
-        saboteur.sent(call)
+        saboteur.before(call)
         try:
             text, warnings = send(kube, call.method, call.path, query=list(call.query.items()), body=call.body, **rest)
         except ApiError as error:
