@@ -7,7 +7,6 @@ from fixtures.requirements import requirement
 from fixtures.target import Facts
 
 LAST_WORDS = "the sidecar gives up"
-# Knative looks at a pod when its Deployment changes, as it does for sure when the progress deadline is over.
 
 # Kubernetes may see a container that crashes at once as running, and the pod as ready, for a moment; with a serving
 # container that does not listen yet, that moment can't make the Service Ready.

@@ -1,0 +1,41 @@
+"""From what pytest saw of a test to its outcome."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fixtures import recording
+from fixtures.errors import Untestable
+from fixtures.requirements import Requirement, load
+
+CLAIM: Requirement = load().by_id["MC-LOC-01"]
+
+
+def observed(error: Exception | None, when: str, explanation: str) -> recording.Recording:
+    item: Any = SimpleNamespace(stash=pytest.Stash())
+    recording.begin(item)
+    info = error and pytest.ExceptionInfo.from_exc_info((type(error), error, None))  # type: ignore[arg-type]
+    call: Any = SimpleNamespace(excinfo=info, when=when)
+    report: Any = SimpleNamespace(longreprtext="")
+    recording.observe(item, call, report, [CLAIM], lambda: explanation)
+    return item.stash[recording.RECORD]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("error", "when", "explanation", "outcome", "cause"),
+    [
+        (AssertionError("no"), "call", "gates moved", "untestable", "gates moved"),
+        (AssertionError("no"), "call", "", "failed", "no"),
+        (AssertionError("no"), "setup", "gates moved", "untestable", "gates moved"),
+        (AssertionError("no"), "teardown", "gates moved", "error", "no"),
+        (KeyError("no"), "call", "gates moved", "error", "KeyError: 'no'"),
+        (Untestable("no volume"), "setup", "gates moved", "untestable", "no volume"),
+        (None, "call", "gates moved", "passed", ""),
+    ],
+)
+def test_only_a_failure_of_the_target_can_be_explained_away(
+    error: Exception | None, when: str, explanation: str, outcome: str, cause: str
+) -> None:
+    seen = observed(error, when, explanation)
+    assert (seen.outcome, seen.cause) == (outcome, cause)
