@@ -2,9 +2,15 @@
 
 import pytest
 
-from fixtures.options import add_options
+from kmc.fixtures.run.options import add_options
 
-pytest_plugins = ["reports.plugin", "fixtures.plugin", "fixtures.crashes", "fixtures.telling", "fixtures.provided"]
+pytest_plugins = [
+    "kmc.reports.plugin",
+    "kmc.fixtures.plugin.hooks",
+    "kmc.fixtures.plugin.crashes",
+    "kmc.fixtures.plugin.labels",
+    "kmc.fixtures.plugin.provided",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

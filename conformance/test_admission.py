@@ -1,6 +1,6 @@
 """Admission: which Services with several containers are accepted, and why others are refused.
 
-Nothing is stored: the target judges dry runs. Every refusal has a twin that differs in the one thing that is judged,
+Nothing is stored: the target judges dry runs. Every refusal has a control that differs in the one thing that is judged,
 and is accepted.
 """
 
@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-from fixtures.admission import Admission
-from fixtures.deploy import Deploy
-from fixtures.manifest import mount, serving, sidecar
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Admission, Deploy, mount, serving, sidecar
 
 CONTAINERS = "spec.template.spec.containers"
 PORT = [{"containerPort": 8881}]
@@ -21,7 +19,7 @@ PAIR = (serving("app"), sidecar("helper"))
 @requirement("MC-ADM-02")
 def test_two_containers_with_one_port_are_stored_as_sent(admission: Admission) -> None:
     """Names, order and the one port survive."""
-    stored = admission.stores(*PAIR)
+    stored = admission.containers_as_stored(*PAIR)
     assert list(stored) == ["app", "helper"]
     assert [port["containerPort"] for port in stored["app"]["ports"]] == [8881]
     assert "ports" not in stored["helper"]
@@ -32,7 +30,7 @@ def test_two_containers_with_one_port_are_stored_as_sent(admission: Admission) -
 def test_more_than_two_containers_are_accepted(admission: Admission, count: int) -> None:
     """Knative has no upper bound of its own."""
     sidecars = [sidecar(f"helper-{number}", listen=8882 + number) for number in range(count - 1)]
-    assert len(admission.stores(serving("app"), *sidecars)) == count
+    assert len(admission.containers_as_stored(serving("app"), *sidecars)) == count
 
 
 @requirement("MC-ADM-04")
@@ -41,7 +39,7 @@ def test_the_port_may_be_on_any_container(admission: Admission, place: int) -> N
     """The serving container is chosen by its port, not by its place or name."""
     containers = [sidecar("first"), sidecar("second", listen=8883)]
     containers.insert(place, serving("app"))
-    stored = admission.stores(*containers)
+    stored = admission.containers_as_stored(*containers)
     assert [name for name, container in stored.items() if "ports" in container] == ["app"]
 
 
@@ -49,7 +47,7 @@ def test_the_port_may_be_on_any_container(admission: Admission, place: int) -> N
 def test_no_port_at_all_is_refused(admission: Admission) -> None:
     """Without a port nothing tells which container serves."""
     portless = serving("app", port=None)
-    admission.refuses(portless, sidecar("helper"), because=f"missing field(s): {CONTAINERS}[*].ports", twin=PAIR)
+    admission.refuses(portless, sidecar("helper"), because=f"missing field(s): {CONTAINERS}[*].ports", control=PAIR)
 
 
 @requirement("MC-ADM-06")
@@ -57,7 +55,7 @@ def test_ports_on_two_containers_are_refused(admission: Admission) -> None:
     """Only one inbound port may be specified."""
     because = f"more than one container port is set: {CONTAINERS}[*].ports"
     second = sidecar("helper", ports=[{"containerPort": 8882}])
-    admission.refuses(serving("app"), second, because=because, twin=PAIR)
+    admission.refuses(serving("app"), second, because=because, control=PAIR)
 
 
 @requirement("MC-ADM-07")
@@ -65,28 +63,28 @@ def test_two_ports_on_one_container_are_refused(admission: Admission) -> None:
     """Only one inbound port may be specified."""
     because = f"more than one container port is set: {CONTAINERS}[*].ports"
     two = serving("app", port=None, ports=[*PORT, {"containerPort": 8889}])
-    admission.refuses(two, sidecar("helper"), because=because, twin=PAIR)
+    admission.refuses(two, sidecar("helper"), because=because, control=PAIR)
 
 
 @requirement("MC-ADM-08")
 def test_two_containers_of_one_name_are_refused(admission: Admission) -> None:
     """The second one is named in the message."""
     because = f'duplicate container name "app": {CONTAINERS}[1].name'
-    admission.refuses(serving("app"), sidecar("app"), because=because, twin=PAIR)
+    admission.refuses(serving("app"), sidecar("app"), because=because, control=PAIR)
 
 
 @requirement("MC-ADM-09")
 def test_the_proxys_name_is_refused_for_a_sidecar(admission: Admission) -> None:
     """The platform's own container is called queue-proxy."""
     because = f'"queue-proxy" is a reserved container name: {CONTAINERS}[1].name'
-    admission.refuses(serving("app"), sidecar("queue-proxy"), because=because, twin=PAIR)
+    admission.refuses(serving("app"), sidecar("queue-proxy"), because=because, control=PAIR)
 
 
 @requirement("MC-ADM-10")
 def test_a_sidecar_without_an_image_is_refused(admission: Admission) -> None:
     """Sidecars are validated as the serving container is."""
     because = f"missing field(s): {CONTAINERS}[1].image"
-    admission.refuses(serving("app"), sidecar("helper", image=""), because=because, twin=PAIR)
+    admission.refuses(serving("app"), sidecar("helper", image=""), because=because, control=PAIR)
 
 
 @requirement("MC-ADM-12")
@@ -96,13 +94,13 @@ def test_a_sidecar_may_not_set_the_platforms_variables(admission: Admission, nam
     own = sidecar("helper", env={name: "mine", "MINE": "too"})
     allowed = sidecar("helper", env={f"{name}_OF_MINE": "mine", "MINE": "too"})
     because = f'"{name}" is a reserved environment variable: {CONTAINERS}[1].env[1].name'
-    admission.refuses(serving("app"), own, because=because, twin=(serving("app"), allowed))
+    admission.refuses(serving("app"), own, because=because, control=(serving("app"), allowed))
 
 
 @requirement("MC-ADM-13")
 def test_a_sidecar_may_set_port(admission: Admission) -> None:
     """PORT is the platform's in the serving container only."""
-    stored = admission.stores(serving("app"), sidecar("helper", env={"PORT": "8890"}))
+    stored = admission.containers_as_stored(serving("app"), sidecar("helper", env={"PORT": "8890"}))
     assert {"name": "PORT", "value": "8890"} in stored["helper"]["env"]
 
 
@@ -110,7 +108,7 @@ def test_a_sidecar_may_set_port(admission: Admission) -> None:
 def test_the_serving_container_may_not_set_port(admission: Admission) -> None:
     """The platform sets PORT to the declared port."""
     because = f'"PORT" is a reserved environment variable: {CONTAINERS}[0].env[1].name'
-    admission.refuses(serving("app", env={"PORT": "8890"}), sidecar("helper"), because=because, twin=PAIR)
+    admission.refuses(serving("app", env={"PORT": "8890"}), sidecar("helper"), because=because, control=PAIR)
 
 
 @requirement("MC-ADM-24")
@@ -120,7 +118,7 @@ def test_a_volume_must_be_mounted_by_a_container_which_may_be_a_sidecar(admissio
     mounted = sidecar("helper", volumeMounts=[mount("data", "/data")])
     admission.accepts(serving("app"), mounted, volumes=volumes)
     because = 'volume with name "data" not mounted: spec.template.spec.volumes[0].name'
-    admission.refuses(*PAIR, because=because, twin=PAIR, volumes=volumes)
+    admission.refuses(*PAIR, because=because, control=PAIR, volumes=volumes)
 
 
 @requirement("MC-ADM-25")
@@ -128,7 +126,7 @@ def test_a_mount_without_a_volume_is_refused(admission: Admission) -> None:
     """The sidecar's mount is named in the message."""
     because = f"volumeMount has no matching volume: {CONTAINERS}[1].volumeMounts[0].name"
     mounted = sidecar("helper", volumeMounts=[mount("data", "/data")])
-    admission.refuses(serving("app"), mounted, because=because, twin=PAIR)
+    admission.refuses(serving("app"), mounted, because=because, control=PAIR)
 
 
 @requirement("MC-ADM-39")
@@ -158,7 +156,7 @@ OUTSIDE_THE_API: dict[str, Any] = {
 def test_a_field_outside_the_api_is_not_stored_for_a_sidecar(admission: Admission, field: str) -> None:
     """It is dropped, or refused where the server is asked to be strict about unknown fields."""
     value = OUTSIDE_THE_API[field]
-    stored = admission.stores(serving("app"), sidecar("helper", **{field: value}))
+    stored = admission.containers_as_stored(serving("app"), sidecar("helper", **{field: value}))
     assert field not in stored["helper"]
 
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from fixtures.admission import Admission
-from fixtures.manifest import Container, Spec, mount, serving, sidecar
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Admission, Container, Spec, mount, serving, sidecar
 
 CONTAINERS = "spec.template.spec.containers"
 PAIR = (serving("app"), sidecar("helper"))
@@ -19,7 +18,7 @@ def _with_port(**port: object) -> Container:
 def test_a_sidecars_malformed_image_is_refused(admission: Admission) -> None:
     """A reference has a grammar, and the sidecar's is read as the serving container's is."""
     because = f"Failed to parse image reference: {CONTAINERS}[1].image"
-    admission.refuses(serving("app"), sidecar("helper", image="Not an image"), because=because, twin=PAIR)
+    admission.refuses(serving("app"), sidecar("helper", image="Not an image"), because=because, control=PAIR)
 
 
 @requirement("MC-ADM-15")
@@ -27,8 +26,8 @@ def test_a_sidecars_malformed_image_is_refused(admission: Admission) -> None:
 def test_a_port_of_the_proxy_is_refused(admission: Admission, port: int) -> None:
     """The platform's own container listens there; a neighbouring number is free."""
     because = f"{port} is a reserved port: {CONTAINERS}[0].ports.containerPort"
-    twin = (_with_port(containerPort=8112), sidecar("helper"))
-    admission.refuses(_with_port(containerPort=port), sidecar("helper"), because=because, twin=twin)
+    control = (_with_port(containerPort=8112), sidecar("helper"))
+    admission.refuses(_with_port(containerPort=port), sidecar("helper"), because=because, control=control)
 
 
 @requirement("MC-ADM-16")
@@ -36,16 +35,16 @@ def test_a_port_of_the_proxy_is_refused(admission: Admission, port: int) -> None
 def test_a_port_out_of_range_is_refused(admission: Admission, port: int) -> None:
     """A port is a number of 16 bits; the highest is legal."""
     because = f"expected 0 <= {port} <= 65535: {CONTAINERS}[0].ports.containerPort"
-    twin = (_with_port(containerPort=65535), sidecar("helper"))
-    admission.refuses(_with_port(containerPort=port), sidecar("helper"), because=because, twin=twin)
+    control = (_with_port(containerPort=65535), sidecar("helper"))
+    admission.refuses(_with_port(containerPort=port), sidecar("helper"), because=because, control=control)
 
 
 @requirement("MC-ADM-17")
 def test_another_protocol_than_tcp_is_refused(admission: Admission) -> None:
     """All that Knative passes on runs over TCP."""
     because = f"invalid value: UDP: {CONTAINERS}[0].ports.protocol"
-    twin = (_with_port(protocol="TCP"), sidecar("helper"))
-    admission.refuses(_with_port(protocol="UDP"), sidecar("helper"), because=because, twin=twin)
+    control = (_with_port(protocol="TCP"), sidecar("helper"))
+    admission.refuses(_with_port(protocol="UDP"), sidecar("helper"), because=because, control=control)
 
 
 @requirement("MC-ADM-18")
@@ -53,18 +52,18 @@ def test_another_protocol_than_tcp_is_refused(admission: Admission) -> None:
 def test_a_ports_name_tells_the_protocol_and_nothing_else(admission: Admission, legal: str) -> None:
     """It is left away, or one of two words."""
     because = f"Port name web is not allowed: {CONTAINERS}[0].ports"
-    twin = (_with_port(**({"name": legal} if legal else {})), sidecar("helper"))
-    admission.refuses(_with_port(name="web"), sidecar("helper"), because=because, twin=twin)
+    control = (_with_port(**({"name": legal} if legal else {})), sidecar("helper"))
+    admission.refuses(_with_port(name="web"), sidecar("helper"), because=because, control=control)
 
 
 @requirement("MC-ADM-26")
 def test_two_mounts_of_one_container_may_not_be_at_one_path(admission: Admission) -> None:
     """Of two containers they may."""
     once, twice = [mount("settings", "/d")], [mount("settings", "/d"), mount("settings", "/d", sub_path="file")]
-    twin = Spec((serving("app", volumeMounts=once), sidecar("helper", volumeMounts=once)), volumes=SETTINGS)
+    control = Spec((serving("app", volumeMounts=once), sidecar("helper", volumeMounts=once)), volumes=SETTINGS)
     because = f'"/d" must be unique: {CONTAINERS}[1].volumeMounts[1].mountPath'
     admission.refuses(
-        serving("app"), sidecar("helper", volumeMounts=twice), volumes=SETTINGS, because=because, twin=twin
+        serving("app"), sidecar("helper", volumeMounts=twice), volumes=SETTINGS, because=because, control=control
     )
 
 
@@ -75,8 +74,8 @@ def test_a_sidecars_mount_over_a_path_of_the_platform_is_refused(admission: Admi
     because = f'mountPath "{path}" is a reserved path: {CONTAINERS}[1].volumeMounts[0].mountPath'
     reserved = sidecar("helper", volumeMounts=[mount("settings", path)])
     allowed = sidecar("helper", volumeMounts=[mount("settings", "/device")])
-    twin = Spec((serving("app"), allowed), volumes=SETTINGS)
-    admission.refuses(serving("app"), reserved, volumes=SETTINGS, because=because, twin=twin)
+    control = Spec((serving("app"), allowed), volumes=SETTINGS)
+    admission.refuses(serving("app"), reserved, volumes=SETTINGS, because=because, control=control)
 
 
 @requirement("MC-ADM-35")
@@ -85,10 +84,10 @@ def test_a_sidecar_is_never_privileged(admission: Admission, expected: str) -> N
     privileged = sidecar("helper", securityContext={"privileged": True, "runAsUser": 12001})
     if expected == "refused":
         because = f"must not set the field(s): {CONTAINERS}[1].securityContext.privileged"
-        twin = (serving("app"), sidecar("helper", securityContext={"runAsUser": 12001}))
-        admission.refuses(serving("app"), privileged, because=because, twin=twin)
+        control = (serving("app"), sidecar("helper", securityContext={"runAsUser": 12001}))
+        admission.refuses(serving("app"), privileged, because=because, control=control)
     else:
-        context = admission.stores(serving("app"), privileged)["helper"]["securityContext"]
+        context = admission.containers_as_stored(serving("app"), privileged)["helper"]["securityContext"]
         assert context.get("privileged") is None
         assert context["runAsUser"] == 12001
 
@@ -101,7 +100,7 @@ def test_a_sidecars_user_or_group_out_of_range_is_refused(admission: Admission, 
     because = f"expected 0 <= {value} <= 2147483647: {CONTAINERS}[1].securityContext.{field}"
     wrong = sidecar("helper", securityContext={field: value})
     right = sidecar("helper", securityContext={field: 2147483647})
-    admission.refuses(serving("app"), wrong, because=because, twin=(serving("app"), right))
+    admission.refuses(serving("app"), wrong, because=because, control=(serving("app"), right))
 
 
 @requirement("MC-ADM-38")
@@ -114,6 +113,6 @@ def test_one_refusal_tells_the_faults_of_all_containers(admission: Admission) ->
         nameless,
         presuming,
         because=f"missing field(s): {CONTAINERS}[1].image",
-        twin=(serving("app"), sidecar("helper"), sidecar("second", listen=8883)),
+        control=(serving("app"), sidecar("helper"), sidecar("second", listen=8883)),
     )
     assert f'"K_SERVICE" is a reserved environment variable: {CONTAINERS}[2].env[2].name' in message

@@ -2,10 +2,8 @@
 
 import pytest
 
-from fixtures.admission import Admission
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Admission, Deploy, serving, sidecar
 
 CONTAINERS = "spec.template.spec.containers"
 PAIR = (serving("app"), sidecar("helper"))
@@ -29,11 +27,11 @@ def test_a_configuration_follows_the_same_rules(admission: Admission) -> None:
     judge = admission.of_configurations
     second_port = sidecar("helper", ports=[{"containerPort": 8882}])
     because = f"more than one container port is set: {CONTAINERS}[*].ports"
-    judge.refuses(serving("app"), second_port, because=because, twin=PAIR)
+    judge.refuses(serving("app"), second_port, because=because, control=PAIR)
     because = f'duplicate container name "app": {CONTAINERS}[1].name'
-    judge.refuses(serving("app"), sidecar("app"), because=because, twin=PAIR)
+    judge.refuses(serving("app"), sidecar("app"), because=because, control=PAIR)
     because = f'"K_SERVICE" is a reserved environment variable: {CONTAINERS}[1].env[1].name'
-    judge.refuses(serving("app"), sidecar("helper", env={"K_SERVICE": "mine"}), because=because, twin=PAIR)
+    judge.refuses(serving("app"), sidecar("helper", env={"K_SERVICE": "mine"}), because=because, control=PAIR)
 
 
 @requirement("MC-ADM-42")
@@ -51,5 +49,5 @@ def test_a_warning_of_insecure_defaults_names_every_container(admission: Admissi
 def test_a_dry_run_judges_and_stores_nothing(admission: Admission) -> None:
     """Accepted or refused, there is no Service, and nothing that comes of one."""
     because = f"more than one container port is set: {CONTAINERS}[*].ports"
-    admission.refuses(serving("app"), sidecar("helper", ports=[{"containerPort": 8882}]), because=because, twin=PAIR)
+    admission.refuses(serving("app"), sidecar("helper", ports=[{"containerPort": 8882}]), because=because, control=PAIR)
     admission.leaves_nothing()

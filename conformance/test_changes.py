@@ -1,9 +1,7 @@
 """Changes of a Service's containers: each makes a revision that has just what was sent."""
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.observed import order_of
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Deploy, order_of, serving, sidecar
 
 
 @requirement("MC-TRF-06")

@@ -1,9 +1,7 @@
 """A Service at zero whose sidecar can't start any more when the next request comes."""
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import FAST_SCALING, serving, sidecar, variable_from
-from fixtures.requirements import requirement
-from fixtures.stored import Stored
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import FAST_SCALING, Deploy, Stored, serving, sidecar, variable_from
 
 
 @requirement("MC-ASC-10")

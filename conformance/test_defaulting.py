@@ -2,13 +2,8 @@
 
 import pytest
 
-from fixtures.admission import Admission
-from fixtures.deploy import Deploy
-from fixtures.manifest import mount, serving, sidecar
-from fixtures.observed import resources
-from fixtures.requirements import requirement
-from fixtures.service import Service
-from fixtures.target import Facts
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Admission, Deploy, Facts, Service, mount, resources, serving, sidecar
 
 
 @pytest.fixture(scope="module")
@@ -20,21 +15,21 @@ def service(deploy: Deploy) -> Service:
 @requirement("MC-DEF-01")
 def test_unnamed_containers_get_distinct_names(admission: Admission) -> None:
     """Each gets a number of its own."""
-    stored = admission.stores(serving(""), sidecar(""), sidecar("", listen=8883))
+    stored = admission.containers_as_stored(serving(""), sidecar(""), sidecar("", listen=8883))
     assert list(stored) == ["user-container-0", "user-container-1", "user-container-2"]
 
 
 @requirement("MC-DEF-02")
 def test_a_default_name_is_not_one_that_the_user_chose(admission: Admission) -> None:
     """A number that is taken is passed over."""
-    stored = admission.stores(serving("user-container-0"), sidecar(""))
+    stored = admission.containers_as_stored(serving("user-container-0"), sidecar(""))
     assert list(stored) == ["user-container-0", "user-container-1"]
 
 
 @requirement("MC-DEF-04")
 def test_only_the_serving_container_gets_a_readiness_probe(admission: Admission) -> None:
     """The default probe asks for a TCP connection to the serving port."""
-    stored = admission.stores(serving("app"), sidecar("helper"))
+    stored = admission.containers_as_stored(serving("app"), sidecar("helper"))
     assert stored["app"]["readinessProbe"] == {"successThreshold": 1, "tcpSocket": {"port": 0}}
     assert "readinessProbe" not in stored["helper"]
 
@@ -42,14 +37,16 @@ def test_only_the_serving_container_gets_a_readiness_probe(admission: Admission)
 @requirement("MC-DEF-03")
 def test_a_single_unnamed_container_gets_the_plain_name(admission: Admission) -> None:
     """It needs no number."""
-    assert list(admission.stores(serving(""))) == ["user-container"]
+    assert list(admission.containers_as_stored(serving(""))) == ["user-container"]
 
 
 @requirement("MC-DEF-07")
 def test_every_container_gets_the_default_resources(admission: Admission, facts: Facts) -> None:
     """One that has its own keeps them."""
     own = {"requests": {"cpu": "11m"}}
-    stored = admission.stores(serving("app"), sidecar("helper"), sidecar("second", listen=8883, resources=own))
+    stored = admission.containers_as_stored(
+        serving("app"), sidecar("helper"), sidecar("second", listen=8883, resources=own)
+    )
     assert sorted(resources(stored["app"])) == sorted(facts.resource_defaults)
     assert stored["helper"]["resources"] == stored["app"]["resources"]
     assert stored["second"]["resources"]["requests"]["cpu"] == "11m"
@@ -65,7 +62,7 @@ def test_what_can_only_be_read_is_mounted_so_in_every_container(admission: Admis
         {"name": "projected", "projected": {"sources": [{"configMap": {"name": "settings"}}]}},
         {"name": "data", "emptyDir": {}},
     ]
-    stored = admission.stores(
+    stored = admission.containers_as_stored(
         serving("app", volumeMounts=mounts), sidecar("helper", volumeMounts=mounts), volumes=volumes
     )
     for name in ("app", "helper"):

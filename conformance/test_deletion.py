@@ -1,8 +1,7 @@
 """Deletion: nothing that came from a Service outlives it."""
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Deploy, serving, sidecar
 
 
 @requirement("MC-LIF-09")

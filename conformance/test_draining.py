@@ -2,10 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Deploy, Service, serving, sidecar
 
 LONG_GRACE = 60
 """Knative drains for 30 s from the last request; the grace period must be longer to see what comes after."""
@@ -24,7 +22,9 @@ def test_a_request_under_way_outlives_the_deletion_of_its_pod(service: Service) 
     pod = service.pod
     slow = service.send_in_background("/slow", seconds="8", then="http://127.0.0.1:8882/")
     service.wait_for(
-        lambda: service.inside("app").requests()["in_flight"], lambda count: count == 1, expect="the request under way"
+        lambda: service.container("app").requests()["in_flight"],
+        lambda count: count == 1,
+        expect="the request under way",
     )
     logs = [service.follow_log(pod, container) for container in ("app", "helper")]
     service.delete_pod(pod)

@@ -4,11 +4,8 @@ from concurrent.futures import Future
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.endings import end_pod
-from fixtures.http_client import Answer
-from fixtures.manifest import serving, sidecar
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Answer, Deploy, delete_pod_timed, serving, sidecar
 
 GRACE = 45
 """Seconds; longer than the 30 s that upstream drains for, so that it shows what comes after."""
@@ -22,7 +19,7 @@ Ending = tuple[Future[float], Future[Answer]]
 def idle(deploy: Deploy) -> Future[float]:
     """The end of a pod that nobody calls."""
     service = deploy(serving("app"), sidecar("helper"), timeout_seconds=GRACE)
-    return end_pod(service, service.pod)
+    return delete_pod_timed(service, service.pod)
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +31,11 @@ def busy(deploy: Deploy, idle: Future[float]) -> Ending:
     pod = service.pod
     answer = service.send_in_background("/slow", seconds="38", then="http://127.0.0.1:8882/")
     service.wait_for(
-        lambda: service.inside("app").requests()["in_flight"], lambda count: count == 1, expect="the request under way"
+        lambda: service.container("app").requests()["in_flight"],
+        lambda count: count == 1,
+        expect="the request under way",
     )
-    return end_pod(service, pod), answer
+    return delete_pod_timed(service, pod), answer
 
 
 @requirement("MC-LIF-05")

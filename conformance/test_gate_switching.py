@@ -5,17 +5,22 @@ These tests change gates and put them back, each by itself (`--allow-cluster-cha
 
 import pytest
 
-from fixtures.admission import Admission
-from fixtures.cluster_changes import Gates
-from fixtures.deploy import Deploy
-from fixtures.gates import MULTI_CONTAINER, PROBING
-from fixtures.manifest import serving, sidecar
-from fixtures.probing import http, proxies_told
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import (
+    MULTI_CONTAINER,
+    PROBING,
+    Admission,
+    Deploy,
+    Gates,
+    http_probe,
+    queue_proxy_env_values,
+    serving,
+    sidecar,
+)
 
 ALONE = (serving("app"),)
 PAIR = (serving("app"), sidecar("helper"))
-PROBED = (serving("app"), sidecar("helper", readinessProbe=http()))
+PROBED = (serving("app"), sidecar("helper", readinessProbe=http_probe()))
 OFF = "multi-container is off"
 NOT_SET = "must not set the field(s): spec.template.spec.containers[1].readinessProbe"
 
@@ -24,9 +29,9 @@ NOT_SET = "must not set the field(s): spec.template.spec.containers[1].readiness
 def test_allowed_enables_neither_several_containers_nor_probes(gates: Gates, admission: Admission) -> None:
     """Both gates know enabled and disabled only."""
     gates.set({MULTI_CONTAINER: "Enabled", PROBING: "Allowed"})
-    admission.refuses(*PROBED, because=NOT_SET, twin=PAIR)
+    admission.refuses(*PROBED, because=NOT_SET, control=PAIR)
     gates.set({MULTI_CONTAINER: "Allowed"})
-    admission.refuses(*PAIR, because=OFF, twin=ALONE)
+    admission.refuses(*PAIR, because=OFF, control=ALONE)
 
 
 @requirement("MC-OFF-02")
@@ -34,11 +39,11 @@ def test_allowed_enables_neither_several_containers_nor_probes(gates: Gates, adm
 def test_capitals_make_no_difference(gates: Gates, admission: Admission, on: str, off: str) -> None:
     """On and off, in any spelling."""
     gates.set({MULTI_CONTAINER: on, PROBING: off})
-    admission.refuses(*PROBED, because=NOT_SET, twin=PAIR)
+    admission.refuses(*PROBED, because=NOT_SET, control=PAIR)
     gates.set({PROBING: on})
     admission.accepts(*PROBED)
     gates.set({MULTI_CONTAINER: off})
-    admission.refuses(*PAIR, because=OFF, twin=ALONE)
+    admission.refuses(*PAIR, because=OFF, control=ALONE)
 
 
 @requirement("MC-OFF-03")
@@ -47,7 +52,7 @@ def test_an_unknown_value_means_the_default(gates: Gates, admission: Admission, 
     """Several containers are on, and their probes off, whatever the value seems to say."""
     gates.set({MULTI_CONTAINER: value, PROBING: value})
     admission.accepts(*PAIR)
-    admission.refuses(*PROBED, because=NOT_SET, twin=PAIR)
+    admission.refuses(*PROBED, because=NOT_SET, control=PAIR)
 
 
 @requirement("MC-OFF-04")
@@ -55,7 +60,7 @@ def test_a_missing_key_means_the_default(gates: Gates, admission: Admission) -> 
     """Several containers are on, and their probes off."""
     gates.set({MULTI_CONTAINER: None, PROBING: None})
     admission.accepts(*PAIR)
-    admission.refuses(*PROBED, because=NOT_SET, twin=PAIR)
+    admission.refuses(*PROBED, because=NOT_SET, control=PAIR)
 
 
 @requirement("MC-OFF-06")
@@ -78,7 +83,7 @@ def test_a_change_is_in_effect_within_half_a_minute(gates: Gates, admission: Adm
     """Both ways: off, and on again."""
     gates.set({MULTI_CONTAINER: "Enabled"})
     assert gates.set({MULTI_CONTAINER: "Disabled"}) < 30
-    admission.refuses(*PAIR, because=OFF, twin=ALONE)
+    admission.refuses(*PAIR, because=OFF, control=ALONE)
     assert gates.set({MULTI_CONTAINER: "Enabled"}) < 30
     admission.accepts(*PAIR)
 
@@ -90,8 +95,8 @@ def test_a_revision_keeps_the_configuration_that_it_was_made_with(gates: Gates, 
     service = deploy_once(*PAIR)
     gates.set({PROBING: "Enabled"})
     service.delete_pod(service.pod)
-    service.hold(
-        lambda: proxies_told(service, "ENABLE_MULTI_CONTAINER_PROBES"),
+    service.assert_stays(
+        lambda: queue_proxy_env_values(service, "ENABLE_MULTI_CONTAINER_PROBES"),
         lambda values: values <= {"false"},
         expect="no pod has another configuration",
     )

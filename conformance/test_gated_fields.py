@@ -4,10 +4,8 @@ from typing import Any
 
 import pytest
 
-from fixtures.admission import Admission
-from fixtures.manifest import Spec, mount, serving, sidecar
-from fixtures.probing import http
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Admission, Spec, http_probe, mount, serving, sidecar
 
 CONTAINERS = "spec.template.spec.containers"
 PAIR = (serving("app"), sidecar("helper"))
@@ -17,12 +15,12 @@ NOT_SET = "must not set the field(s):"
 @requirement("MC-ADM-20")
 def test_a_sidecars_startup_probe_is_treated_as_the_release_does(admission: Admission, expected: str) -> None:
     """Without the gate for sidecars' probes."""
-    probed = sidecar("helper", startupProbe=http("startup"))
+    probed = sidecar("helper", startupProbe=http_probe("startup"))
     if expected == "refused":
         because = f"{NOT_SET} {CONTAINERS}[1].startupProbe"
-        admission.refuses(serving("app"), probed, because=because, twin=PAIR)
+        admission.refuses(serving("app"), probed, because=because, control=PAIR)
     else:
-        stored = admission.stores(serving("app"), probed)
+        stored = admission.containers_as_stored(serving("app"), probed)
         assert ("startupProbe" in stored["helper"]) == (expected == "kept")
 
 
@@ -31,7 +29,7 @@ def test_an_empty_dir_is_refused_while_its_gate_is_off(admission: Admission) -> 
     """The volume is named."""
     mounted = serving("app", volumeMounts=[mount("data", "/data")])
     because = "EmptyDir volume support is disabled, but found EmptyDir volume data"
-    admission.refuses(mounted, because=because, twin=(serving("app"),), volumes=[{"name": "data", "emptyDir": {}}])
+    admission.refuses(mounted, because=because, control=(serving("app"),), volumes=[{"name": "data", "emptyDir": {}}])
 
 
 @requirement("MC-ADM-29")
@@ -41,7 +39,7 @@ def test_a_sidecars_field_reference_is_refused_while_its_gate_is_off(admission: 
     referring = sidecar("helper").with_variables(reference)
     plain = sidecar("helper").with_variables({"name": "OWN_NAME", "value": "mine"})
     because = f"{NOT_SET} {CONTAINERS}[1].env[1].valueFrom.fieldRef"
-    admission.refuses(serving("app"), referring, because=because, twin=(serving("app"), plain))
+    admission.refuses(serving("app"), referring, because=because, control=(serving("app"), plain))
 
 
 @requirement("MC-ADM-30")
@@ -49,14 +47,14 @@ def test_init_containers_are_refused_while_their_gate_is_off(admission: Admissio
     """The refusal counts them."""
     because = "pod spec support for init-containers is off, but found 1 init containers"
     first = sidecar("first", args=["write", "/data/file", "text"])
-    admission.refuses(*PAIR, because=because, twin=PAIR, init_containers=(first,))
+    admission.refuses(*PAIR, because=because, control=PAIR, init_containers=(first,))
 
 
 INIT_FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "name of a sidecar": ("helper", {}, 'duplicate container name "helper"'),
-    "readiness probe": ("first", {"readinessProbe": http()}, "field not allowed in an init container"),
-    "liveness probe": ("first", {"livenessProbe": http("live")}, "field not allowed in an init container"),
-    "startup probe": ("first", {"startupProbe": http("startup")}, "field not allowed in an init container"),
+    "readiness probe": ("first", {"readinessProbe": http_probe()}, "field not allowed in an init container"),
+    "liveness probe": ("first", {"livenessProbe": http_probe("live")}, "field not allowed in an init container"),
+    "startup probe": ("first", {"startupProbe": http_probe("startup")}, "field not allowed in an init container"),
 }
 
 
@@ -65,16 +63,16 @@ INIT_FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
 def test_an_init_container_has_a_name_of_its_own_and_no_probes(admission: Admission, fault: str) -> None:
     """It has ended before any other container starts, so there is nothing to probe."""
     name, fields, because = INIT_FAULTS[fault]
-    twin = Spec(PAIR, init_containers=(sidecar("first"),))
-    admission.refuses(*PAIR, because=because, twin=twin, init_containers=(sidecar(name, **fields),))
+    control = Spec(PAIR, init_containers=(sidecar("first"),))
+    admission.refuses(*PAIR, because=because, control=control, init_containers=(sidecar(name, **fields),))
 
 
 @requirement("MC-ADM-32")
 def test_an_init_container_that_keeps_running_is_refused(admission: Admission) -> None:
     """Sidecars of a Service are containers like others."""
-    twin = Spec(PAIR, init_containers=(sidecar("first"),))
+    control = Spec(PAIR, init_containers=(sidecar("first"),))
     lasting = sidecar("first", restartPolicy="Always")
-    admission.refuses(*PAIR, because="restartPolicy", twin=twin, init_containers=(lasting,))
+    admission.refuses(*PAIR, because="restartPolicy", control=control, init_containers=(lasting,))
 
 
 @requirement("MC-ADM-34")
@@ -83,7 +81,7 @@ def test_a_sidecar_may_drop_capabilities_and_add_none(admission: Admission) -> N
     adding = sidecar("helper", securityContext={"capabilities": {"add": ["NET_ADMIN"]}})
     dropping = sidecar("helper", securityContext={"capabilities": {"drop": ["ALL"]}})
     because = f"{NOT_SET} {CONTAINERS}[1].securityContext.capabilities.add"
-    admission.refuses(serving("app"), adding, because=because, twin=(serving("app"), dropping))
+    admission.refuses(serving("app"), adding, because=because, control=(serving("app"), dropping))
 
 
 @requirement("MC-ADM-37")
@@ -91,4 +89,4 @@ def test_a_sidecar_may_drop_capabilities_and_add_none(admission: Admission) -> N
 def test_a_field_of_the_pod_is_refused_while_its_gate_is_off(admission: Admission, field: str, value: object) -> None:
     """The field is named."""
     because = f"{NOT_SET} spec.template.spec.{field}"
-    admission.refuses(*PAIR, because=because, twin=PAIR, fields={field: value})
+    admission.refuses(*PAIR, because=because, control=PAIR, fields={field: value})

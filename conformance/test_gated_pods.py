@@ -2,10 +2,8 @@
 
 import pytest
 
-from fixtures.admission import Admission
-from fixtures.deploy import Deploy
-from fixtures.manifest import Container, Spec, mount, serving, sidecar
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Admission, Container, Deploy, Spec, mount, serving, sidecar
 
 SHARED = [mount("data", "/data")]
 PAIR = (serving("app"), sidecar("helper"))
@@ -30,7 +28,7 @@ def test_a_sidecar_can_be_told_of_its_pod(deploy: Deploy) -> None:
     service = deploy(*(container.with_variables(*references) for container in PAIR))
     pod = service.pod
     for name in ("app", "helper"):
-        env = service.inside(name).env()
+        env = service.container(name).env()
         assert (env["POD_NAME"], env["POD_IP"]) == (pod.name, pod.status["podIP"])
 
 
@@ -38,8 +36,8 @@ def test_a_sidecar_can_be_told_of_its_pod(deploy: Deploy) -> None:
 def test_containers_can_see_each_others_processes(deploy: Deploy) -> None:
     """Where the Service asks for one process namespace."""
     service = deploy(*PAIR, fields={"shareProcessNamespace": True})
-    assert {"servingcontainer", "sidecarcontainer"} <= service.inside("app").programs()
-    assert {"servingcontainer", "sidecarcontainer"} <= service.inside("helper").programs()
+    assert {"servingcontainer", "sidecarcontainer"} <= service.container("app").programs()
+    assert {"servingcontainer", "sidecarcontainer"} <= service.container("helper").programs()
 
 
 @requirement("MC-VOL-08")
@@ -52,8 +50,8 @@ def test_what_an_init_container_writes_is_there_for_all(deploy: Deploy) -> None:
         init_containers=[first],
         volumes=[{"name": "data", "emptyDir": {}}],
     )
-    assert service.inside("app").read("/data/file") == "by the init container"
-    assert service.inside("helper").read("/data/file") == "by the init container"
+    assert service.container("app").read("/data/file") == "by the init container"
+    assert service.container("helper").read("/data/file") == "by the init container"
 
 
 @requirement("MC-VOL-09")
@@ -81,8 +79,8 @@ def test_what_is_claimed_for_reading_can_only_be_mounted_so(admission: Admission
     because = "volume is readOnly but volume mount is not: spec.template.spec.containers[1].volumeMounts[0].readOnly"
     app = serving("app", volumeMounts=[mount("data", "/data", read_only=True)])
     writing = sidecar("helper", volumeMounts=SHARED)
-    twin = Spec(_mounting(read_only=True), volumes=_claim(read_only=True))
-    admission.refuses(app, writing, volumes=_claim(read_only=True), because=because, twin=twin)
+    control = Spec(_mounting(read_only=True), volumes=_claim(read_only=True))
+    admission.refuses(app, writing, volumes=_claim(read_only=True), because=because, control=control)
 
 
 @requirement("MC-VOL-11")
@@ -91,12 +89,12 @@ def test_a_persistent_volume_is_refused_while_its_gate_is_off(admission: Admissi
     """The claim is named."""
     because = "Persistent volume claim support is disabled, but found persistent volume claim papers"
     mounting = _mounting(read_only=read_only)
-    admission.refuses(*mounting, volumes=_claim(read_only=read_only), because=because, twin=PAIR)
+    admission.refuses(*mounting, volumes=_claim(read_only=read_only), because=because, control=PAIR)
 
 
 @requirement("MC-VOL-12")
 def test_a_persistent_volume_is_for_reading_while_the_gate_for_writing_is_off(admission: Admission) -> None:
     """The claim is named, and accepted where it is for reading."""
     because = "Persistent volume write support is disabled, but found persistent volume claim papers"
-    twin = Spec(_mounting(read_only=True), volumes=_claim(read_only=True))
-    admission.refuses(*_mounting(read_only=False), volumes=_claim(read_only=False), because=because, twin=twin)
+    control = Spec(_mounting(read_only=True), volumes=_claim(read_only=True))
+    admission.refuses(*_mounting(read_only=False), volumes=_claim(read_only=False), because=because, control=control)

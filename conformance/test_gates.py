@@ -4,12 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.admission import Admission
-from fixtures.deploy import Deploy
-from fixtures.gates import MULTI_CONTAINER, PROBING
-from fixtures.manifest import serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.target import Facts
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import MULTI_CONTAINER, PROBING, Admission, Deploy, Facts, serving, sidecar
 
 PROBE = {"httpGet": {"path": "/healthz/ready", "port": 8882}}
 
@@ -33,14 +29,14 @@ def test_several_containers_are_refused_while_the_gate_is_off(admission: Admissi
     alone = serving("app")
     for sidecars in ([sidecar("helper")], [sidecar("helper"), sidecar("second", listen=8883)]):
         because = f"multi-container is off, but found {1 + len(sidecars)} containers"
-        admission.refuses(alone, *sidecars, because=because, twin=(alone,))
+        admission.refuses(alone, *sidecars, because=because, control=(alone,))
 
 
 @requirement("MC-OFF-05")
 def test_a_single_container_works_while_the_gate_is_off(deploy_once: Deploy) -> None:
     """Services with one container do not depend on the gate."""
     service = deploy_once(serving("app"))
-    assert service.inside("app").identity()["container"] == "app"
+    assert service.container("app").identity()["container"] == "app"
 
 
 @requirement("MC-ADM-19")
@@ -50,4 +46,4 @@ def test_sidecar_probes_are_refused_while_the_gate_is_off(admission: Admission, 
     helper = sidecar("helper")
     because = f"must not set the field(s): spec.template.spec.containers[1].{probe}"
     probed = replace(helper, fields={probe: PROBE})
-    admission.refuses(serving("app"), probed, because=because, twin=(serving("app"), helper))
+    admission.refuses(serving("app"), probed, because=because, control=(serving("app"), helper))

@@ -2,13 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.image_refs import SERVING, SIDECAR
-from fixtures.manifest import serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.service import Service
-from fixtures.stored import Stored
-from fixtures.target import Facts
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import SERVING, SIDECAR, Deploy, Facts, Service, Stored, serving, sidecar
 
 
 @pytest.fixture(scope="module")

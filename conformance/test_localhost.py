@@ -2,10 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Deploy, Service, serving, sidecar
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +20,12 @@ def service(deploy: Deploy) -> Service:
 @requirement("MC-LOC-02")
 def test_a_sidecar_reaches_the_serving_container(service: Service) -> None:
     """Both by its own doing and when it is asked to call."""
-    called = service.inside("third").ask("/call", url="http://localhost:8881/identity")
+    called = service.container("third").ask("/call", url="http://localhost:8881/identity")
     assert (called["status"], '"container":"app"' in called["body"]) == (200, True)
     own = service.wait_for(
-        lambda: service.inside("second").ask("/background"), lambda seen: seen["total"] > 0, expect="a call by itself"
+        lambda: service.container("second").ask("/background"),
+        lambda seen: seen["total"] > 0,
+        expect="a call by itself",
     )
     assert (own["failed"], own["last"]["status"]) == (0, 200)
 
@@ -33,8 +33,8 @@ def test_a_sidecar_reaches_the_serving_container(service: Service) -> None:
 @requirement("MC-LOC-03")
 def test_a_sidecar_may_listen_on_the_loopback_address_only(service: Service) -> None:
     """What the pod's address refuses, localhost takes."""
-    address = service.inside("app").identity()["addresses"][0]
-    assert service.inside("first").identity()["container"] == "first"
+    address = service.container("app").identity()["addresses"][0]
+    assert service.container("first").identity()["container"] == "first"
     assert service.get("/call", params={"url": f"http://{address}:8882/"}).status == 502
     assert service.get("/call", params={"url": f"http://{address}:8883/"}).status == 200
 
@@ -43,5 +43,5 @@ def test_a_sidecar_may_listen_on_the_loopback_address_only(service: Service) -> 
 def test_a_chain_through_three_sidecars_comes_back(service: Service) -> None:
     """The serving container calls the first, which calls the second, which calls the third."""
     last = "http://127.0.0.1:8884/"
-    chain = service.inside("first").ask("/call", url=f"http://127.0.0.1:8883/call?url={last}")
+    chain = service.container("first").ask("/call", url=f"http://127.0.0.1:8883/call?url={last}")
     assert "the end of the chain" in chain["body"]

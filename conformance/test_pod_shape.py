@@ -4,11 +4,8 @@ from typing import Any
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import mount, serving, sidecar
-from fixtures.observed import order_of, subset
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Deploy, Service, mount, order_of, serving, sidecar, subset
 
 NAMES = ["first", "app", "last"]
 SENT: dict[str, Any] = {
@@ -59,7 +56,7 @@ def test_what_a_sidecar_was_given_reaches_the_pod_unchanged(service: Service) ->
     assert subset(container, SENT) == SENT
     names = order_of([variable["name"] for variable in container["env"]], ["A", "B", "LISTEN_PORT"])
     assert names == ["LISTEN_PORT", "B", "A"]
-    assert service.inside("first").identity()["args"] == ["one", "two"]
+    assert service.container("first").identity()["args"] == ["one", "two"]
 
 
 @requirement("MC-POD-11")
@@ -100,8 +97,8 @@ def test_resources_are_each_containers_own(service: Service) -> None:
 @requirement("MC-LOG-01")
 def test_each_containers_output_is_its_own(service: Service) -> None:
     """A line that one container writes is in its log, and in no other."""
-    service.inside("first").send("POST", "/log", {"line": "from the first"})
-    service.inside("app").send("POST", "/log", {"line": "from the app"})
+    service.container("first").send("POST", "/log", {"line": "from the first"})
+    service.container("app").send("POST", "/log", {"line": "from the app"})
     service.wait_logged("first", "from the first")
     service.wait_logged("app", "from the app")
     assert "from the first" not in service.log("app")

@@ -4,13 +4,8 @@ from typing import Any
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.image_refs import SERVING, SIDECAR
-from fixtures.manifest import serving, sidecar
-from fixtures.observed import subset
-from fixtures.requirements import requirement
-from fixtures.service import Service
-from fixtures.target import Facts
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import SERVING, SIDECAR, Deploy, Facts, Service, serving, sidecar, subset
 
 NAMES = ["app", "helper", "second"]
 SECONDS = 17

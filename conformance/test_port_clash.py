@@ -1,8 +1,7 @@
 """Two containers, one port: a pod has one network, so only one of them can listen."""
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import IMPATIENT, SERVING_PORT, serving, sidecar
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import SERVING_PORT, SHORT_PROGRESS_DEADLINE, Deploy, serving, sidecar
 
 QUEUE_PROXY_PORT = 8012
 
@@ -11,7 +10,7 @@ QUEUE_PROXY_PORT = 8012
 def test_a_sidecar_on_the_serving_containers_port_fails_the_service(deploy_once: Deploy) -> None:
     """The sidecar finds the port taken and ends, again and again, and the Revision tells its last words."""
     clashing = sidecar("helper", listen=SERVING_PORT, env={"LISTEN_AFTER": "2"})
-    service = deploy_once(serving("app"), clashing, annotations=IMPATIENT, ready=False)
+    service = deploy_once(serving("app"), clashing, annotations=SHORT_PROGRESS_DEADLINE, ready=False)
     failed = service.wait_revision(
         lambda seen: seen.condition("ContainerHealthy").status == "False",
         expect="ContainerHealthy=False",
@@ -28,7 +27,7 @@ def test_a_sidecar_may_listen_on_any_port(deploy_once: Deploy) -> None:
     service = deploy_once(
         serving("app", env={"FORWARD_PORT": str(QUEUE_PROXY_PORT)}),
         sidecar("helper", listen=QUEUE_PROXY_PORT),
-        annotations=IMPATIENT,
+        annotations=SHORT_PROGRESS_DEADLINE,
     )
     assert service.ask("/identity")["container"] == "app"
     service.wait_body("/", "Yay!! multi-container works")

@@ -2,10 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Deploy, Service, serving, sidecar
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +18,7 @@ def test_requests_reach_the_serving_container_only(service: Service) -> None:
     """Fifty requests, none of which the sidecar on 8080 sees."""
     answers = service.get_many("/echo/from-outside", times=50)
     assert {answer.headers["instrument-container"] for answer in answers} == {"app"}
-    seen = {name: service.inside(name).requests()["requests"] for name in ("app", "helper")}
+    seen = {name: service.container(name).requests()["requests"] for name in ("app", "helper")}
     counts = {name: [each["path"] for each in requests].count("/echo/from-outside") for name, requests in seen.items()}
     assert counts == {"app": 50, "helper": 0}
 
@@ -39,7 +37,7 @@ def test_requests_reach_the_declared_port_wherever_it_stands(deploy: Deploy, pla
 def test_a_port_without_a_number_means_8080(deploy: Deploy) -> None:
     """The serving container is told so by PORT, and reached there."""
     service = deploy(serving("app", port=0), sidecar("helper"))
-    assert service.inside("app").env()["PORT"] == "8080"
+    assert service.container("app").env()["PORT"] == "8080"
 
 
 @requirement("MC-RTE-06")

@@ -2,11 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.findings import parse
-from fixtures.manifest import MAX_SCALE, MIN_SCALE, SERVING_PORT, serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import MAX_SCALE, MIN_SCALE, SERVING_PORT, Deploy, Service, parse, serving, sidecar
 
 H2C = [{"name": "h2c", "containerPort": SERVING_PORT}]
 DIRECT = {MIN_SCALE: "1", MAX_SCALE: "1", "autoscaling.knative.dev/target-burst-capacity": "0"}

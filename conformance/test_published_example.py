@@ -2,11 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.service import Service
-from fixtures.target import QUEUE_PROXY
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import QUEUE_PROXY, Deploy, Service, serving, sidecar
 
 
 @pytest.fixture(scope="module")

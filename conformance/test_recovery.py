@@ -2,12 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar, variable_from
-from fixtures.observed import Resource
-from fixtures.requirements import requirement
-from fixtures.service import Service
-from fixtures.stored import Stored
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Deploy, Resource, Service, Stored, serving, sidecar, variable_from
 
 WELL = {"code": "", "after": ""}
 CRASHING = {"code": "3", "after": "2"}
@@ -27,7 +23,7 @@ def service(deploy: Deploy, stored: Stored, switch: str) -> Service:
     ]
     service = deploy(serving("app"), sidecar("helper").with_variables(*variables))
     stored.change(switch, **CRASHING)
-    service.inside("helper").send("POST", "/exit", {"code": "3"})
+    service.container("helper").send("POST", "/exit", {"code": "3"})
     return service
 
 
@@ -58,7 +54,7 @@ def test_a_sidecar_that_recovers_makes_its_revision_healthy_again(
         within=service.timeouts.failure,
     )
     service.wait_revision(lambda seen: _healthy(seen) == expected, expect=f"ContainerHealthy={expected}")
-    service.hold(lambda: _healthy(service.latest), lambda status: status == expected, expect="that it stays so")
+    service.assert_stays(lambda: _healthy(service.latest), lambda status: status == expected, expect="that it stays so")
 
 
 def _running(service: Service) -> set[str]:

@@ -5,25 +5,31 @@ from typing import Any
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import IMPATIENT, STEADY, serving, sidecar
-from fixtures.observed import resources, subset
-from fixtures.requirements import requirement
-from fixtures.service import Service
-from fixtures.target import QUEUE_PROXY
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import (
+    KEEP_ONE_POD,
+    QUEUE_PROXY,
+    SHORT_PROGRESS_DEADLINE,
+    Deploy,
+    Service,
+    resources,
+    serving,
+    sidecar,
+    subset,
+)
 
 EXTENDED = "conformance.example/absent"
 GREEDY: dict[str, Any] = {
     "requests": {"cpu": "1000", "ephemeral-storage": "3Mi", EXTENDED: "2"},
     "limits": {EXTENDED: "2"},
 }
-HALF = {**STEADY, "queue.sidecar.serving.knative.dev/resource-percentage": "50"}
+HALF = {**KEEP_ONE_POD, "queue.sidecar.serving.knative.dev/resource-percentage": "50"}
 
 
 @pytest.fixture(scope="module")
 def unschedulable(deploy: Deploy) -> Service:
     """A sidecar that asks for more than any node has."""
-    return deploy(serving("app"), sidecar("helper", resources=GREEDY), annotations=IMPATIENT, ready=False)
+    return deploy(serving("app"), sidecar("helper", resources=GREEDY), annotations=SHORT_PROGRESS_DEADLINE, ready=False)
 
 
 @requirement("MC-RES-02")
@@ -37,7 +43,7 @@ def test_a_sidecar_that_takes_too_much_memory_is_killed_alone(deploy: Deploy) ->
         expect="a restart of the sidecar",
         show=lambda pod: pod.restarts(),
     )
-    assert subset(pod.last_end("helper"), ["exitCode", "reason"]) == {"exitCode": 137, "reason": "OOMKilled"}
+    assert subset(pod.last_termination("helper"), ["exitCode", "reason"]) == {"exitCode": 137, "reason": "OOMKilled"}
     assert pod.restarts()["app"] == 0
     service.wait_body("/", "Yay!! multi-container works")
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Deploy, serving, sidecar
 
 
 @requirement("MC-LIF-07")
@@ -13,7 +12,7 @@ def test_a_sidecar_that_exits_is_restarted_alone(deploy: Deploy, code: str) -> N
     """Whatever its exit code, and the other containers are left as they are."""
     service = deploy(serving("app"), sidecar("helper"))
     before = service.pod.restarts()
-    service.inside("helper").send("POST", "/exit", {"code": code})
+    service.container("helper").send("POST", "/exit", {"code": code})
     pod = service.wait_for(
         lambda: service.pods()[0],
         lambda pod: pod.restarts()["helper"] == 1,
@@ -21,5 +20,5 @@ def test_a_sidecar_that_exits_is_restarted_alone(deploy: Deploy, code: str) -> N
         show=str,
     )
     assert {**pod.restarts(), "helper": 0} == before
-    assert str(pod.last_end("helper")["exitCode"]) == code
+    assert str(pod.last_termination("helper")["exitCode"]) == code
     service.wait_body("/", "Yay!! multi-container works")

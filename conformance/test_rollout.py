@@ -1,9 +1,7 @@
 """Rolling out and back: which revision, and so which sidecar, takes the traffic."""
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import IMPATIENT, serving, sidecar
-from fixtures.probing import LATE, http
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import SHORT_PROGRESS_DEADLINE, SLOW_START_SECONDS, Deploy, http_probe, serving, sidecar
 
 OLD, NEW = sidecar("helper", env={"RESPONSE": "old"}), sidecar("helper", env={"RESPONSE": "new"})
 
@@ -13,7 +11,9 @@ def test_a_revision_whose_sidecar_fails_takes_no_traffic(deploy_once: Deploy) ->
     """The old revision keeps serving, and the Service says what failed."""
     service = deploy_once(serving("app"), OLD)
     old = service.latest.name
-    service.update(serving("app"), NEW.with_fields(command=["/absent"]), annotations=IMPATIENT, ready=False)
+    service.update(
+        serving("app"), NEW.with_fields(command=["/absent"]), annotations=SHORT_PROGRESS_DEADLINE, ready=False
+    )
     failed = service.wait_until(
         lambda seen: seen.condition("ConfigurationsReady").status == "False",
         expect="ConfigurationsReady=False",
@@ -21,7 +21,7 @@ def test_a_revision_whose_sidecar_fails_takes_no_traffic(deploy_once: Deploy) ->
     )
     assert failed.condition("ConfigurationsReady").reason == "RevisionFailed"
     assert failed.status["latestReadyRevisionName"] == old
-    service.hold(service.get, lambda answer: answer.body.strip() == "old", expect="the old revision answers")
+    service.assert_stays(service.get, lambda answer: answer.body.strip() == "old", expect="the old revision answers")
 
 
 @requirement("MC-TRF-05")
@@ -39,9 +39,11 @@ def test_rolling_back_brings_back_the_old_sidecar(deploy_once: Deploy) -> None:
 @requirement("MC-TRF-08")
 def test_no_request_fails_while_a_slow_sidecar_is_rolled_out(deploy_once: Deploy) -> None:
     """The new sidecar listens late; requests through sidecars go on all the time."""
-    service = deploy_once(serving("app"), OLD.with_fields(readinessProbe=http()))
+    service = deploy_once(serving("app"), OLD.with_fields(readinessProbe=http_probe()))
     with service.load("/", at_once=1) as answers:
-        service.update(serving("app"), NEW.with_env(LISTEN_AFTER=str(LATE)).with_fields(readinessProbe=http()))
+        service.update(
+            serving("app"), NEW.with_env(LISTEN_AFTER=str(SLOW_START_SECONDS)).with_fields(readinessProbe=http_probe())
+        )
         service.wait_body("/", "new")
     assert {answer.status for answer in answers} == {200}
     assert {answer.body.strip() for answer in answers} == {"old", "new"}

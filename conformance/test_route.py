@@ -4,10 +4,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import SIDECAR_PORT, serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import SIDECAR_PORT, Deploy, Service, serving, sidecar
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +18,7 @@ def service(deploy: Deploy) -> Service:
 def test_no_sidecar_is_reached_through_the_ingress(service: Service) -> None:
     """Its port, named in the URL or dialled at the ingress, leads to the serving container or nowhere."""
     assert "helper" not in service.names_at_port(SIDECAR_PORT)
-    assert service.inside("helper").identity()["container"] == "helper"
+    assert service.container("helper").identity()["container"] == "helper"
 
 
 @requirement("MC-RTE-05")

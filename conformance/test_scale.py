@@ -2,10 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import MAX_SCALE, MIN_SCALE, serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import MAX_SCALE, MIN_SCALE, Deploy, Service, serving, sidecar
 
 REPLICAS = 3
 

@@ -1,8 +1,7 @@
 """The bounds of scale: how many complete pods there are at first, and at most."""
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import MAX_SCALE, MIN_SCALE, serving, sidecar
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import MAX_SCALE, MIN_SCALE, Deploy, serving, sidecar
 
 INITIAL_SCALE = "autoscaling.knative.dev/initial-scale"
 LONG_GRACE = 60
@@ -37,4 +36,4 @@ def test_a_service_does_not_grow_beyond_its_maximum(deploy: Deploy) -> None:
     )
     with service.load("/slow?seconds=1", at_once=8):
         service.wait_pods(2, within=service.timeouts.scale_up)
-        service.hold(lambda: len(service.pods()), lambda count: count <= 2, expect="no more than two pods")
+        service.assert_stays(lambda: len(service.pods()), lambda count: count <= 2, expect="no more than two pods")

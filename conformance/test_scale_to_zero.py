@@ -2,10 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import FAST_SCALING, serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import FAST_SCALING, Deploy, Service, serving, sidecar
 
 
 @pytest.fixture(scope="module")

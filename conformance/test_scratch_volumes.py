@@ -2,11 +2,8 @@
 
 import pytest
 
-from fixtures.admission import Admission
-from fixtures.deploy import Deploy
-from fixtures.manifest import Spec, mount, serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Admission, Deploy, Service, Spec, mount, serving, sidecar
 
 ANSWER = "Yay!! multi-container works"
 MEMORY = {"medium": "Memory", "sizeLimit": "8Mi"}
@@ -33,7 +30,7 @@ def service(deploy: Deploy) -> Service:
 @pytest.mark.parametrize("container", ["app", "helper"])
 def test_an_empty_dir_can_be_in_memory(service: Service, container: str) -> None:
     """It is a tmpfs of the size that was set."""
-    found = service.inside(container).mount("/memory")
+    found = service.container(container).mount("/memory")
     assert found["type"] == "tmpfs"
     assert "size=8192k" in found["options"]
 
@@ -44,31 +41,31 @@ def test_an_unknown_medium_is_refused(admission: Admission) -> None:
     app = serving("app", volumeMounts=[mount("data", "/data")])
     because = "invalid value: Disk: spec.template.spec.volumes[0].emptyDir.medium"
     wrong, right = ([{"name": "data", "emptyDir": {"medium": medium}}] for medium in ("Disk", "Memory"))
-    twin = Spec((app, sidecar("helper")), volumes=right)
-    admission.refuses(app, sidecar("helper"), volumes=wrong, because=because, twin=twin)
+    control = Spec((app, sidecar("helper")), volumes=right)
+    admission.refuses(app, sidecar("helper"), volumes=wrong, because=because, control=control)
 
 
 @requirement("MC-VOL-10")
 @pytest.mark.parametrize("path", LIVED_IN)
 def test_paths_that_containers_write_to_can_be_shared(service: Service, path: str) -> None:
     """What one container writes there, the other reads."""
-    assert service.inside("helper").write(f"{path}/shared", f"by the helper in {path}").ok
-    assert service.inside("app").read(f"{path}/shared") == f"by the helper in {path}"
+    assert service.container("helper").write(f"{path}/shared", f"by the helper in {path}").ok
+    assert service.container("app").read(f"{path}/shared") == f"by the helper in {path}"
 
 
 @requirement("MC-VOL-03")
 def test_an_empty_dir_lives_as_long_as_its_pod(service: Service) -> None:
     """A container that starts again finds what it left; one of a new pod finds nothing."""
-    assert service.inside("helper").write("/disk/kept", "by the helper").ok
+    assert service.container("helper").write("/disk/kept", "by the helper").ok
     pod = service.pod
-    service.inside("helper").send("POST", "/exit", {"code": "1"})
+    service.container("helper").send("POST", "/exit", {"code": "1"})
     service.wait_for(
         lambda: service.pods()[0].restarts()["helper"], lambda count: count == 1, expect="a restart of the sidecar"
     )
     service.wait_body("/", ANSWER)
-    assert service.inside("helper").read("/disk/kept") == "by the helper"
+    assert service.container("helper").read("/disk/kept") == "by the helper"
     service.delete_pod(pod)
     service.wait_pod_gone(pod)
     service.wait_body("/", ANSWER)
-    assert service.inside("helper").identity()["pod"] != pod.name
-    assert service.inside("helper").read("/disk/kept") is None
+    assert service.container("helper").identity()["pod"] != pod.name
+    assert service.container("helper").read("/disk/kept") is None

@@ -2,13 +2,8 @@
 
 import pytest
 
-from fixtures.admission import Admission
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.observed import subset
-from fixtures.requirements import requirement
-from fixtures.service import Service
-from fixtures.target import QUEUE_PROXY
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import QUEUE_PROXY, Admission, Deploy, Service, serving, sidecar, subset
 
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -57,7 +52,7 @@ def test_a_sidecars_security_context_reaches_the_pod(service: Service) -> None:
 @requirement("MC-SEC-01")
 def test_a_sidecars_security_context_takes_effect(service: Service) -> None:
     """No capability, no new privileges, no writing to the root file system; the serving container is not limited so."""
-    helper, app = service.inside("helper"), service.inside("app")
+    helper, app = service.container("helper"), service.container("app")
     limits = helper.user()
     assert (int(limits["capabilities"]["bounding"], 16), limits["no_new_privs"]) == (0, True)
     assert helper.write("/file", "text").errno == "EROFS"
@@ -81,15 +76,15 @@ def test_the_proxy_is_secured_whatever_the_other_containers_are(service: Service
 @requirement("MC-SEC-05")
 def test_every_container_has_the_service_accounts_token(service: Service) -> None:
     """That of the pod, unless the Service declines it."""
-    assert "token" in (service.inside("app").entries(ACCOUNT) or [])
-    assert "token" in (service.inside("helper").entries(ACCOUNT) or [])
+    assert "token" in (service.container("app").entries(ACCOUNT) or [])
+    assert "token" in (service.container("helper").entries(ACCOUNT) or [])
 
 
 @requirement("MC-SEC-05")
 def test_no_container_has_the_token_where_it_is_declined(secured: Service) -> None:
     """One setting is for the whole pod."""
-    assert secured.inside("app").entries(ACCOUNT) is None
-    assert secured.inside("helper").entries(ACCOUNT) is None
+    assert secured.container("app").entries(ACCOUNT) is None
+    assert secured.container("helper").entries(ACCOUNT) is None
 
 
 @requirement("MC-SEC-06")
@@ -119,7 +114,7 @@ def test_a_pod_that_is_refused_is_told(deploy_once: Deploy) -> None:
 def test_every_container_is_secured_by_default(admission: Admission) -> None:
     """In what it does not say itself."""
     own = sidecar("second", listen=8883, securityContext={"allowPrivilegeEscalation": True})
-    stored = admission.stores(serving("app"), sidecar("helper"), own)
+    stored = admission.containers_as_stored(serving("app"), sidecar("helper"), own)
     assert [stored[name]["securityContext"] for name in ("app", "helper")] == [SECURED, SECURED]
     assert stored["second"]["securityContext"] == {**SECURED, "allowPrivilegeEscalation": True}
 
@@ -134,6 +129,6 @@ def test_an_init_container_is_secured_by_default(admission: Admission) -> None:
 @requirement("MC-SEC-03")
 def test_only_who_declares_a_low_port_may_bind_one(admission: Admission) -> None:
     """The serving container's default capabilities have the right, a sidecar's do not."""
-    stored = admission.stores(serving("app", port=80), sidecar("helper"))
+    stored = admission.containers_as_stored(serving("app", port=80), sidecar("helper"))
     assert stored["app"]["securityContext"]["capabilities"] == {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}
     assert stored["helper"]["securityContext"]["capabilities"] == {"drop": ["ALL"]}

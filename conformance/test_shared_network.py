@@ -2,10 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import mount, serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Deploy, Service, mount, serving, sidecar
 
 SOCKET = "/shared/socket"
 
@@ -30,7 +28,7 @@ def sockets(deploy: Deploy) -> Service:
 @requirement("MC-LOC-05")
 def test_all_containers_have_the_pods_name_and_address(service: Service) -> None:
     """Each of them sees the same host name and addresses, and they are the pod's."""
-    app, helper = service.inside("app").identity(), service.inside("helper").identity()
+    app, helper = service.container("app").identity(), service.container("helper").identity()
     assert (app["pod"], app["addresses"]) == (helper["pod"], helper["addresses"])
     pod = service.pod
     assert (app["pod"], pod.status["podIP"] in app["addresses"]) == (pod.name, True)

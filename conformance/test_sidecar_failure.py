@@ -1,10 +1,7 @@
 """Failure of a sidecar: the Service says so, and what is at fault."""
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import IMPATIENT, serving, sidecar
-from fixtures.observed import Resource
-from fixtures.requirements import requirement
-from fixtures.target import Facts
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import SHORT_PROGRESS_DEADLINE, Deploy, Facts, Resource, serving, sidecar
 
 LAST_WORDS = "the sidecar gives up"
 
@@ -31,7 +28,7 @@ def test_a_sidecar_image_that_cant_be_resolved_is_named(deploy_once: Deploy, fac
 def test_a_sidecar_that_crashes_at_its_start_fails_the_service(deploy_once: Deploy) -> None:
     """The Revision tells its exit code and last words, and the Service is not Ready."""
     crashing = sidecar("helper", env={"EXIT_CODE": "3", "EXIT_MESSAGE": LAST_WORDS})
-    service = deploy_once(LATE, crashing, annotations=IMPATIENT, ready=False)
+    service = deploy_once(LATE, crashing, annotations=SHORT_PROGRESS_DEADLINE, ready=False)
     healthy = service.wait_revision(_is_unhealthy, expect="ContainerHealthy=False").condition("ContainerHealthy")
     assert healthy.reason == "ExitCode3"
     assert LAST_WORDS in healthy.message
@@ -41,9 +38,11 @@ def test_a_sidecar_that_crashes_at_its_start_fails_the_service(deploy_once: Depl
 @requirement("MC-STA-04")
 def test_a_sidecar_that_cant_start_keeps_the_service_from_ready(deploy_once: Deploy) -> None:
     """The serving container is well, and the Service is not Ready all the same."""
-    service = deploy_once(serving("app"), sidecar("helper", command=["/absent"]), annotations=IMPATIENT, ready=False)
+    service = deploy_once(
+        serving("app"), sidecar("helper", command=["/absent"]), annotations=SHORT_PROGRESS_DEADLINE, ready=False
+    )
     service.wait_running("app")
-    service.hold_unready()
+    service.assert_stays_unready()
     service.wait_until(
         lambda seen: seen.condition("Ready").status == "False", expect="Ready=False", within=service.timeouts.failure
     )
@@ -52,7 +51,9 @@ def test_a_sidecar_that_cant_start_keeps_the_service_from_ready(deploy_once: Dep
 @requirement("MC-STA-05")
 def test_a_sidecar_that_ends_at_its_start_fails_the_service(deploy_once: Deploy) -> None:
     """An exit without error is a failure all the same."""
-    service = deploy_once(LATE, sidecar("helper", env={"EXIT_CODE": "0"}), annotations=IMPATIENT, ready=False)
+    service = deploy_once(
+        LATE, sidecar("helper", env={"EXIT_CODE": "0"}), annotations=SHORT_PROGRESS_DEADLINE, ready=False
+    )
     healthy = service.wait_revision(_is_unhealthy, expect="ContainerHealthy=False").condition("ContainerHealthy")
     assert healthy.reason == "ExitCode0"
     service.wait_until(lambda seen: seen.condition("Ready").status == "False", expect="Ready=False")

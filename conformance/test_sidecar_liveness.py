@@ -2,11 +2,19 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.probing import OFTEN, execute, grpc, http, turn, wait_restarted
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import (
+    EVERY_SECOND,
+    Deploy,
+    Service,
+    exec_probe,
+    grpc_probe,
+    http_probe,
+    serving,
+    set_health,
+    sidecar,
+    wait_restarted,
+)
 
 
 @pytest.fixture(scope="module")
@@ -14,14 +22,19 @@ def service(deploy: Deploy) -> Service:
     """Sidecars with a liveness probe by HTTP, gRPC and exec, and a readiness probe each, as Knative advises."""
     return deploy(
         serving("app"),
-        sidecar("by-http", readinessProbe=http(), livenessProbe=http("live", **OFTEN)),
+        sidecar("by-http", readinessProbe=http_probe(), livenessProbe=http_probe("live", **EVERY_SECOND)),
         sidecar(
             "by-grpc",
             listen=8883,
-            readinessProbe=http(port=8883),
-            livenessProbe=grpc("liveness", port=8883, **OFTEN),
+            readinessProbe=http_probe(port=8883),
+            livenessProbe=grpc_probe("liveness", port=8883, **EVERY_SECOND),
         ),
-        sidecar("by-exec", listen=8884, readinessProbe=http(port=8884), livenessProbe=execute("live", **OFTEN)),
+        sidecar(
+            "by-exec",
+            listen=8884,
+            readinessProbe=http_probe(port=8884),
+            livenessProbe=exec_probe("live", **EVERY_SECOND),
+        ),
     )
 
 
@@ -32,7 +45,7 @@ def test_a_sidecar_that_is_not_alive_is_restarted_alone(service: Service, failin
     """Same pod, one restart more of this container and of no other, and requests are answered again."""
     before = service.pod
     times = before.restarts()[failing] + 1
-    turn(service, failing, "liveness", 500)
+    set_health(service, failing, "liveness", 500)
     wait_restarted(service, failing, times=times)
     service.wait_pods(1)
     service.wait_body("/", "Yay!! multi-container works")
@@ -44,11 +57,11 @@ def test_a_sidecar_that_is_not_alive_is_restarted_alone(service: Service, failin
 def test_no_request_fails_while_a_sidecar_without_readiness_is_restarted(deploy_once: Deploy) -> None:
     """The sidecar listens three seconds after its start, and requests to it go on all the time."""
     restarted = sidecar(
-        "helper", env={"LISTEN_AFTER": "3"}, livenessProbe=http("live", failureThreshold=10, periodSeconds=1)
+        "helper", env={"LISTEN_AFTER": "3"}, livenessProbe=http_probe("live", failureThreshold=10, periodSeconds=1)
     )
     service = deploy_once(serving("app"), restarted)
     with service.load("/", at_once=1) as answers:
-        turn(service, "helper", "liveness", 500)
+        set_health(service, "helper", "liveness", 500)
         wait_restarted(service, "helper")
-        service.wait_for(service.inside("helper").is_reachable, bool, expect="the restarted sidecar to listen")
+        service.wait_for(service.container("helper").is_reachable, bool, expect="the restarted sidecar to listen")
     assert {answer.status for answer in answers} == {200}

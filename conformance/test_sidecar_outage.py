@@ -2,11 +2,17 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.probing import OFTEN, http, unready_for, wait_out_of_service
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import (
+    EVERY_SECOND,
+    Deploy,
+    Service,
+    http_probe,
+    serving,
+    sidecar,
+    unready_for,
+    wait_out_of_service,
+)
 
 LONG_REQUESTS = 60
 
@@ -14,9 +20,9 @@ LONG_REQUESTS = 60
 @pytest.fixture(scope="module")
 def service(deploy: Deploy) -> Service:
     """The serving container's probe has a quick cadence, the sidecar's own would allow half a minute of failures."""
-    tolerant = http(periodSeconds=1, failureThreshold=30)
+    tolerant = http_probe(periodSeconds=1, failureThreshold=30)
     return deploy(
-        serving("app", readinessProbe=http(port=8881, **OFTEN)),
+        serving("app", readinessProbe=http_probe(port=8881, **EVERY_SECOND)),
         sidecar("helper", readinessProbe=tolerant),
         timeout_seconds=LONG_REQUESTS,
     )

@@ -2,25 +2,26 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.probing import (
-    LATE,
-    OFTEN,
-    SOON_AFTER,
-    execute,
-    grpc,
-    http,
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import (
+    EVERY_SECOND,
+    MIN_SECONDS_TO_READY,
+    SLOW_START_SECONDS,
+    Deploy,
+    Service,
+    exec_probe,
+    grpc_probe,
+    http_probe,
     probes_seen,
-    proxy,
-    proxys_environment,
-    proxys_probes,
+    queue_proxy,
+    queue_proxy_env,
+    queue_proxy_probes,
     seconds_to_ready,
-    tcp,
+    serving,
+    sidecar,
+    tcp_probe,
     wait_event,
 )
-from fixtures.requirements import requirement
-from fixtures.service import Service
 
 OWN_HEADER = {"name": "X-Probe", "value": "mine"}
 
@@ -28,17 +29,25 @@ OWN_HEADER = {"name": "X-Probe", "value": "mine"}
 @pytest.fixture(scope="module")
 def service(deploy: Deploy) -> Service:
     """Sidecars with a readiness probe of each kind that the proxy runs, and liveness probes on ports of their own."""
-    with_header = http("ready", port=8882)
+    with_header = http_probe("ready", port=8882)
     with_header["httpGet"]["httpHeaders"] = [OWN_HEADER]
     return deploy(
-        serving("app", env={"EXTRA_PORTS": "8889"}, livenessProbe=http("live", port=8889)),
+        serving("app", env={"EXTRA_PORTS": "8889"}, livenessProbe=http_probe("live", port=8889)),
         sidecar(
             "by-http",
-            env={"LISTEN_ADDRESS": "127.0.0.1", "READY_AFTER": str(LATE), "PROBE_HEADER": "X-Probe: mine"},
+            env={
+                "LISTEN_ADDRESS": "127.0.0.1",
+                "READY_AFTER": str(SLOW_START_SECONDS),
+                "PROBE_HEADER": "X-Probe: mine",
+            },
             readinessProbe=with_header,
         ),
-        sidecar("by-tcp", listen=8883, readinessProbe=tcp(port=8883), livenessProbe=http("live", port=8883)),
-        sidecar("by-grpc", listen=8884, readinessProbe=grpc(port=8884), startupProbe=http("startup", port=8884)),
+        sidecar(
+            "by-tcp", listen=8883, readinessProbe=tcp_probe(port=8883), livenessProbe=http_probe("live", port=8883)
+        ),
+        sidecar(
+            "by-grpc", listen=8884, readinessProbe=grpc_probe(port=8884), startupProbe=http_probe("startup", port=8884)
+        ),
     )
 
 
@@ -52,7 +61,7 @@ def test_a_passing_probe_of_each_kind_makes_the_service_ready(
 ) -> None:
     """The sidecar saw it, as far as a connection alone can be seen, and answers through the serving container."""
     assert paths <= {probe.path for probe in probes_seen(service, container)}
-    assert service.inside(container).identity()["container"] == container
+    assert service.container(container).identity()["container"] == container
 
 
 @requirement("MC-PRB-05")
@@ -81,9 +90,10 @@ def test_a_probe_arrives_as_it_was_declared(service: Service) -> None:
 @requirement("MC-PRB-21")
 def test_the_proxy_is_told_all_probes(service: Service) -> None:
     """They are a list: the serving container's first, then those of the sidecars."""
-    assert proxys_environment(service)["ENABLE_MULTI_CONTAINER_PROBES"] == "true"
+    assert queue_proxy_env(service)["ENABLE_MULTI_CONTAINER_PROBES"] == "true"
     kinds = [
-        next(kind for kind in ("httpGet", "tcpSocket", "grpc") if kind in probe) for probe in proxys_probes(service)
+        next(kind for kind in ("httpGet", "tcpSocket", "grpc") if kind in probe)
+        for probe in queue_proxy_probes(service)
     ]
     assert kinds == ["tcpSocket", "httpGet", "tcpSocket", "grpc"]
 
@@ -93,7 +103,7 @@ def test_readiness_probes_move_to_the_proxy(service: Service) -> None:
     """The kubelet runs none of them itself."""
     containers = service.pod.containers
     assert [name for name in ("app", "by-http", "by-tcp", "by-grpc") if "readinessProbe" in containers[name]] == []
-    assert "readinessProbe" in proxy(service)
+    assert "readinessProbe" in queue_proxy(service)
 
 
 @requirement("MC-POD-09")
@@ -115,12 +125,14 @@ def test_the_serving_containers_liveness_port_is_the_one_that_the_release_uses(s
 @requirement("MC-PRB-04")
 def test_an_exec_probe_is_run_by_the_kubelet(deploy_once: Deploy, expected: str) -> None:
     """Since the proxy can't; older releases admit such a Service and then make no Deployment for it."""
-    waiting = sidecar("helper", env={"READY_AFTER": str(LATE)}, readinessProbe=execute("ready", **OFTEN))
+    waiting = sidecar(
+        "helper", env={"READY_AFTER": str(SLOW_START_SECONDS)}, readinessProbe=exec_probe("ready", **EVERY_SECOND)
+    )
     service = deploy_once(serving("app"), waiting, ready=expected == "waits")
     if expected == "waits":
-        assert seconds_to_ready(service, "helper") >= SOON_AFTER
+        assert seconds_to_ready(service, "helper") >= MIN_SECONDS_TO_READY
         assert "exec" in service.pod.containers["helper"]["readinessProbe"]
     else:
         wait_event(service, f"{expected} on container: helper")
-        service.hold_unready()
+        service.assert_stays_unready()
         assert service.all_pods() == []

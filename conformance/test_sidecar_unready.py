@@ -5,24 +5,33 @@ All Services are created first, and then watched for the same time.
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import IMPATIENT, Container, serving, sidecar
-from fixtures.probing import OFTEN, grpc, http, tcp, watch_ready
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import (
+    EVERY_SECOND,
+    SHORT_PROGRESS_DEADLINE,
+    Container,
+    Deploy,
+    Service,
+    grpc_probe,
+    http_probe,
+    serving,
+    sidecar,
+    tcp_probe,
+    watch_ready,
+)
 
 NEVER = {"READY": "false"}
 SLOW = {"READY_DELAY_MS": "300"}
-WELL = sidecar("first", listen=8883, readinessProbe=http(port=8883))
+WELL = sidecar("first", listen=8883, readinessProbe=http_probe(port=8883))
 
 SIDECARS: dict[str, tuple[Container, ...]] = {
-    "http": (sidecar(env=NEVER, readinessProbe=http()),),
-    "http with a period": (sidecar(env=NEVER, readinessProbe=http(**OFTEN)),),
-    "tcp": (sidecar(env={"LISTEN_AFTER": "600"}, readinessProbe=tcp()),),
-    "grpc": (sidecar(env=NEVER, readinessProbe=grpc()),),
-    "one of two": (WELL, sidecar(env=NEVER, readinessProbe=http())),
-    "header missing": (sidecar(env={"PROBE_HEADER": "X-Probe: mine"}, readinessProbe=http()),),
-    "slow": (sidecar(env=SLOW, readinessProbe=http()),),
+    "http": (sidecar(env=NEVER, readinessProbe=http_probe()),),
+    "http with a period": (sidecar(env=NEVER, readinessProbe=http_probe(**EVERY_SECOND)),),
+    "tcp": (sidecar(env={"LISTEN_AFTER": "600"}, readinessProbe=tcp_probe()),),
+    "grpc": (sidecar(env=NEVER, readinessProbe=grpc_probe()),),
+    "one of two": (WELL, sidecar(env=NEVER, readinessProbe=http_probe())),
+    "header missing": (sidecar(env={"PROBE_HEADER": "X-Probe: mine"}, readinessProbe=http_probe()),),
+    "slow": (sidecar(env=SLOW, readinessProbe=http_probe()),),
     "no slash": (sidecar(readinessProbe={"httpGet": {"path": "healthz/ready", "port": 8882}}),),
 }
 
@@ -31,7 +40,7 @@ SIDECARS: dict[str, tuple[Container, ...]] = {
 def services(deploy: Deploy) -> dict[str, Service]:
     """A Service for each of these sidecars; they become Ready or not."""
     return {
-        name: deploy(serving("app"), *sidecars, annotations=IMPATIENT, ready=False)
+        name: deploy(serving("app"), *sidecars, annotations=SHORT_PROGRESS_DEADLINE, ready=False)
         for name, sidecars in SIDECARS.items()
     }
 
@@ -69,14 +78,14 @@ def test_a_path_without_a_slash_is_taken_as_the_release_does(services: dict[str,
         service.wait_ready()
     else:
         service.wait_running("helper")
-        service.hold_unready()
+        service.assert_stays_unready()
 
 
 @requirement("MC-PRB-07")
 def test_a_check_slower_than_100_ms_needs_a_period(seen: dict[str, set[str]], deploy_once: Deploy) -> None:
     """With a period its timeout is a second, and 300 ms are quick enough."""
     assert "True" not in seen["slow"]
-    with_period = http(periodSeconds=1, timeoutSeconds=1)
+    with_period = http_probe(periodSeconds=1, timeoutSeconds=1)
     deploy_once(serving("app"), sidecar("helper", env=SLOW, readinessProbe=with_period))
 
 

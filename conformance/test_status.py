@@ -2,11 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import IMPATIENT, serving, sidecar
-from fixtures.observed import order_of
-from fixtures.requirements import requirement
-from fixtures.service import Service
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import SHORT_PROGRESS_DEADLINE, Deploy, Service, order_of, serving, sidecar
 
 NEVER_READY = {"httpGet": {"path": "/healthz/ready"}}
 
@@ -23,7 +20,7 @@ def never_ready(deploy: Deploy) -> Service:
     return deploy(
         serving("app", env={"READY": "false"}, readinessProbe=NEVER_READY),
         sidecar("helper"),
-        annotations=IMPATIENT,
+        annotations=SHORT_PROGRESS_DEADLINE,
         ready=False,
     )
 

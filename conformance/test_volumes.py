@@ -2,11 +2,8 @@
 
 import pytest
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import mount, serving, sidecar
-from fixtures.requirements import requirement
-from fixtures.service import Service
-from fixtures.stored import Stored
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Deploy, Service, Stored, mount, serving, sidecar
 
 AUDIENCE = "conformance.example"
 
@@ -47,18 +44,18 @@ def service(deploy: Deploy, stored: Stored) -> Service:
 @requirement("MC-VOL-01")
 def test_an_empty_dir_is_shared_for_reading_and_writing(service: Service) -> None:
     """Each container sees at its own path what the other writes at its own."""
-    assert service.inside("helper").write("/of-helper/one", "by the helper").ok
-    assert service.inside("app").read("/of-app/one") == "by the helper"
-    assert service.inside("app").write("/of-app/two", "by the app").ok
-    assert service.inside("helper").read("/of-helper/two") == "by the app"
+    assert service.container("helper").write("/of-helper/one", "by the helper").ok
+    assert service.container("app").read("/of-app/one") == "by the helper"
+    assert service.container("app").write("/of-app/two", "by the app").ok
+    assert service.container("helper").read("/of-helper/two") == "by the app"
 
 
 @requirement("MC-VOL-02")
 def test_a_volume_is_read_only_where_it_was_mounted_so(service: Service) -> None:
     """The sidecar writes, the serving container reads and can't write."""
-    assert service.inside("helper").write("/guarded/file", "by the helper").ok
-    assert service.inside("app").read("/guarded/file") == "by the helper"
-    assert service.inside("app").write("/guarded/file", "by the app").errno == "EROFS"
+    assert service.container("helper").write("/guarded/file", "by the helper").ok
+    assert service.container("app").read("/guarded/file") == "by the helper"
+    assert service.container("app").write("/guarded/file", "by the app").errno == "EROFS"
 
 
 @requirement("MC-VOL-05")
@@ -72,22 +69,22 @@ def test_a_volume_is_read_only_where_it_was_mounted_so(service: Service) -> None
 )
 def test_config_and_secret_volumes_are_where_they_are_mounted(service: Service, path: str, content: str) -> None:
     """The container that mounts one can read it and not write it; the other has nothing there."""
-    assert service.inside("helper").read(path) == content
-    assert service.inside("helper").write(path, "changed").errno == "EROFS"
-    assert service.inside("app").read(path) is None
+    assert service.container("helper").read(path) == content
+    assert service.container("helper").write(path, "changed").errno == "EROFS"
+    assert service.container("app").read(path) is None
 
 
 @requirement("MC-VOL-06")
 def test_a_volume_can_be_mounted_twice_in_one_container(service: Service) -> None:
     """Each mount shows the part of it that it names."""
-    helper = service.inside("helper")
+    helper = service.container("helper")
     assert (helper.read("/twice/one"), helper.read("/twice/two")) == ("the first", "the second")
 
 
 @requirement("MC-VOL-07")
 def test_a_sidecar_can_have_a_token_of_its_own(service: Service) -> None:
     """It is for the audience asked for, and tells the pod; the other container has none."""
-    claims = service.inside("helper").token_claims("/token/file")
+    claims = service.container("helper").token_claims("/token/file")
     assert claims["aud"] == [AUDIENCE]
     assert claims["kubernetes.io"]["pod"]["name"] == service.pod.name
-    assert service.inside("app").read("/token/file") is None
+    assert service.container("app").read("/token/file") is None

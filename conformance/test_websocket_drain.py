@@ -1,8 +1,7 @@
 """A WebSocket that is open when its pod is deleted."""
 
-from fixtures.deploy import Deploy
-from fixtures.manifest import serving, sidecar
-from fixtures.requirements import requirement
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Deploy, serving, sidecar
 
 GRACE = 90
 
@@ -17,4 +16,4 @@ def test_a_websocket_outlives_the_draining_of_its_pod(deploy: Deploy) -> None:
         sidecars_log = service.follow_log(pod, "helper")
         service.delete_pod(pod)
         assert '"signal":"terminated"' in sidecars_log.text()
-        service.hold(lambda: socket.echo("still"), lambda text: text == "still", expect="messages pass")
+        service.assert_stays(lambda: socket.echo("still"), lambda text: text == "still", expect="messages pass")

@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from images.base import write_base
-from images.lock import LOCK, Image, Lock, write
+from kmc.images.base import write_base
+from kmc.images.lock import LOCK, Image, Lock, write
 
 MODULE = Path(__file__).parent
 NAMES = ("servingcontainer", "sidecarcontainer")

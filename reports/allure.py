@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from reports.model import CheckResult, Report, RequirementResult
-from reports.records import Level, Outcome
+from kmc.reports.model import CheckResult, Report, RequirementResult
+from kmc.reports.records import Level, Outcome
 
 CATEGORIES = (
     {"name": "Claims that do not hold", "matchedStatuses": ["failed"]},

@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields, replace
 from itertools import groupby
 from pathlib import Path
 
-from reports.journal import Record, head, read
-from reports.model import (
+from kmc.reports.journal import Record, head, read
+from kmc.reports.model import (
     API_VERSION,
     KIND,
     CheckResult,
@@ -18,7 +18,7 @@ from reports.model import (
     Run,
     own_digest,
 )
-from reports.records import (
+from kmc.reports.records import (
     Check,
     Footer,
     Header,
@@ -30,7 +30,7 @@ from reports.records import (
     Target,
     Torn,
 )
-from reports.verdict import binding, counts, judge_all, overall, worst
+from kmc.reports.verdict import binding, counts, judge_all, overall, worst
 
 NEVER_FINISHED = "the run ended before this test had finished"
 

@@ -2,7 +2,7 @@
 
 import json
 
-from reports.model import Report, Verdict
+from kmc.reports.model import Report, Verdict
 
 LABEL = "multi-container"
 _COLORS = {

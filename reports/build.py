@@ -4,11 +4,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.allure import allure_files
-from reports.assemble import report_of
-from reports.certificate import certificate
-from reports.junit import junit
-from reports.model import Report, dumps
+from kmc.reports.allure import allure_files
+from kmc.reports.assemble import report_of
+from kmc.reports.certificate import certificate
+from kmc.reports.junit import junit
+from kmc.reports.model import Report, dumps
 
 JOURNAL = "journal.jsonl"
 

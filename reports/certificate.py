@@ -4,8 +4,8 @@ from collections import Counter
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reports.model import Report, RequirementResult
-from reports.records import Outcome
+from kmc.reports.model import Report, RequirementResult
+from kmc.reports.records import Outcome
 
 TROUBLES = (Outcome.FAILED, Outcome.ERROR, Outcome.UNTESTABLE, Outcome.NOT_RUN, Outcome.WARNED)
 _ORDER = (*TROUBLES, Outcome.EXCLUDED, Outcome.PASSED, Outcome.INAPPLICABLE)

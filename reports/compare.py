@@ -8,9 +8,9 @@ from enum import StrEnum
 from rich.table import Table
 from rich.text import Text
 
-from reports.model import Report
-from reports.records import Outcome, Target
-from reports.verdict import UNSETTLED
+from kmc.reports.model import Report
+from kmc.reports.records import Outcome, Target
+from kmc.reports.verdict import UNSETTLED
 
 
 class Kind(StrEnum):

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reports.codec import DecodeError, canonical, decode, encode
-from reports.records import Check, Evidence, Footer, Header, Image, Note, Plan, Residue, Target, Torn, now
+from kmc.reports.codec import DecodeError, canonical, decode, encode
+from kmc.reports.records import Check, Evidence, Footer, Header, Image, Note, Plan, Residue, Target, Torn, now
 
 Entry = Header | Plan | Target | Image | Check | Note | Residue | Footer
 KINDS: Mapping[str, type[Entry]] = {

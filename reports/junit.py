@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from reports.model import CheckResult, ProfileResult, Report, RequirementResult
-from reports.records import Outcome
+from kmc.reports.model import CheckResult, ProfileResult, Report, RequirementResult
+from kmc.reports.records import Outcome
 
 _ELEMENT = {
     Outcome.FAILED: "failure",

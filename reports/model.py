@@ -15,8 +15,8 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
-from reports.codec import DecodeError, canonical, decode, encode
-from reports.records import (
+from kmc.reports.codec import DecodeError, canonical, decode, encode
+from kmc.reports.records import (
     Attachment,
     Image,
     Implementation,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from reports.build import build
-from reports.journal import JournalError
-from reports.model import ReportError
-from reports.terminal import render
+from kmc.reports.build import build
+from kmc.reports.journal import JournalError
+from kmc.reports.model import ReportError
+from kmc.reports.terminal import render
 
 RUN_FOLDER = pytest.StashKey[Path]()
 """Where the journal of the run is: put into `config.stash` of the controller by whoever begins it."""

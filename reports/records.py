@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from reports.codec import canonical, encode
+from kmc.reports.codec import canonical, encode
 
 
 class Outcome(StrEnum):

@@ -10,9 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from reports.build import Paths
-from reports.model import Report, RequirementResult, Verdict
-from reports.records import Outcome
+from kmc.reports.build import Paths
+from kmc.reports.model import Report, RequirementResult, Verdict
+from kmc.reports.records import Outcome
 
 SLOWEST = 10
 _STYLE = {

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from reports.model import ProfileResult, RequirementResult, Run, Verdict
-from reports.records import Gate, Level, Outcome, Profile, Target
+from kmc.reports.model import ProfileResult, RequirementResult, Run, Verdict
+from kmc.reports.records import Gate, Level, Outcome, Profile, Target
 
 SCORED = (Profile.CORE, Profile.PROBING, Profile.GATED)
 """The profiles that can fail. The others are shown only."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from reports.assemble import report_of, result_of
-from reports.build import JOURNAL
-from reports.codec import encode
-from reports.journal import JournalError
-from reports.model import Report, ReportError, dumps, loads, own_digest
-from reports.records import digest, set_digest
-from reports.signature import SignatureError, check, signature_path
-from reports.verdict import counts, judge_all, overall
+from kmc.reports.assemble import report_of, result_of
+from kmc.reports.build import JOURNAL
+from kmc.reports.codec import encode
+from kmc.reports.journal import JournalError
+from kmc.reports.model import Report, ReportError, dumps, loads, own_digest
+from kmc.reports.records import digest, set_digest
+from kmc.reports.signature import SignatureError, check, signature_path
+from kmc.reports.verdict import counts, judge_all, overall
 
 
 class Code(StrEnum):

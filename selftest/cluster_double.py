@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fixtures.gates import FEATURES, SYSTEM_NAMESPACE
-from fixtures.kube import ApiError, Kind, Object, Reply
+from kmc.fixtures.clients.kinds import Kind, Object
+from kmc.fixtures.clients.kube import ApiError, Reply
+from kmc.fixtures.target.gates import FEATURES, SYSTEM_NAMESPACE
 
 
 def merged(old: Any, change: Any) -> Any:
@@ -71,7 +72,7 @@ class Cluster:
         self.objects[namespace, name] = new
         return Reply(new)
 
-    def may(self, *_: Any, **__: Any) -> bool:
+    def can_i(self, *_: Any, **__: Any) -> bool:
         return self.allowed
 
     def list(self, _: Kind, __: str | None) -> list[Object]:

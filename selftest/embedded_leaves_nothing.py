@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
-from clusters.embedded import processes
-from clusters.embedded.paths import default_layout
+from kmc.clusters.embedded import processes
+from kmc.clusters.embedded.paths import default_layout
 
 _FOLDERS = ("/etc", "/opt", "/run", "/usr/libexec", "/usr/local", "/var")
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import click
 
-from clusters.embedded import processes
-from clusters.embedded.knative import NAMESPACE
-from clusters.embedded.paths import default_layout
+from kmc.clusters.embedded import processes
+from kmc.clusters.embedded.knative import NAMESPACE
+from kmc.clusters.embedded.paths import default_layout
 from selftest.embedded_leaves_nothing import seen
 
 _INTERRUPTED = 130

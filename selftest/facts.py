@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from fixtures.gates import read
-from fixtures.http_client import Endpoint
-from fixtures.image_refs import SERVING, SIDECAR
-from fixtures.target import Facts
-from fixtures.versions import Version
-from reports.records import Node
+from kmc.fixtures.clients.http import Endpoint
+from kmc.fixtures.target.gates import read
+from kmc.fixtures.target.images import SERVING, SIDECAR
+from kmc.fixtures.target.target import Facts
+from kmc.fixtures.versions import Version
+from kmc.reports.records import Node
 
 
 def made_up(**changes: Any) -> Facts:

@@ -1,6 +1,6 @@
 """Ingresses, Services and EndpointSlices for the tests of the ingress controller."""
 
-from clusters.embedded.ingress.objects import Json
+from kmc.clusters.embedded.ingress.objects import Json
 
 CLASS = "test.ingress.networking.knative.dev"
 

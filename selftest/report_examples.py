@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.assemble import report_of
-from reports.journal import Journal
-from reports.model import Report
-from reports.records import (
+from kmc.reports.assemble import report_of
+from kmc.reports.journal import Journal
+from kmc.reports.model import Report
+from kmc.reports.records import (
     Check,
     Evidence,
     Footer,

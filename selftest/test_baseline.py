@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.baseline import Expected, Judgement, judge, lines, read
-from fixtures.errors import BadOption
-from fixtures.requirements import load
-from reports.records import Check, Outcome, Planned
+from kmc.fixtures.errors import BadOption
+from kmc.fixtures.requirements import load
+from kmc.fixtures.run.baseline import Expected, Judgement, judge, lines, read
+from kmc.reports.records import Check, Outcome, Planned
 
 TODAY = date(2026, 6, 1)
 ENTRY = {

@@ -4,18 +4,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-from reports.journal import Journal, read
-from reports.records import Check, Outcome, Plan, Planned
+from kmc.reports.journal import Journal, read
+from kmc.reports.records import Check, Outcome, Plan, Planned
 from selftest.report_examples import HEADER
 
 CONFTEST = """
 import pathlib
 import types
 import pytest
-from fixtures.plugin import RUN
-from reports.journal import Journal
+from kmc.fixtures.plugin.state import RUN
+from kmc.reports.journal import Journal
 
-pytest_plugins = ["fixtures.crashes"]
+pytest_plugins = ["kmc.fixtures.plugin.crashes"]
 
 def pytest_configure(config):
     journal = Journal(pathlib.Path(__file__).parent / "journal.jsonl")

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
-from fixtures import diagnostics
-from fixtures import kube as k
-from fixtures.diagnostics import collect, timeline
-from fixtures.kube import ApiError, Kind, Object
-from fixtures.transcript import Exchange, Transcript
+from kmc.fixtures.clients import kinds
+from kmc.fixtures.clients.kinds import Kind, Object
+from kmc.fixtures.clients.kube import ApiError, Kube
+from kmc.fixtures.evidence.transcript import Exchange, Transcript
+from kmc.fixtures.run import diagnostics
+from kmc.fixtures.run.diagnostics import collect, timeline
 
 POD: Object = {
     "kind": "Pod",
@@ -44,17 +45,17 @@ EVENTS: list[Object] = [
 ]
 
 
-class FakeKube(k.Kube):
+class FakeKube(Kube):
     """Has one Service with one pod, and no right to read Deployments."""
 
     def find(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
-        return {"metadata": {"name": name, "namespace": namespace}} if kind == k.SERVICE else None
+        return {"metadata": {"name": name, "namespace": namespace}} if kind == kinds.SERVICE else None
 
     def list(self, kind: Kind, namespace: str | None, selector: Any = None) -> list[Object]:
-        if kind == k.DEPLOYMENT:
+        if kind == kinds.DEPLOYMENT:
             raise ApiError(403, "Forbidden", "no right to list deployments")
         own = selector == {"serving.knative.dev/service": "a"}
-        found = EVENTS if kind == k.EVENT else [POD] if kind == k.POD and own else []
+        found = EVENTS if kind == kinds.EVENT else [POD] if kind == kinds.POD and own else []
         return found if namespace == "work" else []
 
     def logs(self, namespace: str, pod: str, container: str, **options: str) -> str:
@@ -68,7 +69,7 @@ def transcript() -> Transcript:
     return kept
 
 
-def collected(folder: Path, transcript: Transcript, kube: k.Kube | None = None) -> dict[str, str]:
+def collected(folder: Path, transcript: Transcript, kube: Kube | None = None) -> dict[str, str]:
     kube = kube or FakeKube(api=None, timeout=1.0)
     files = collect(kube, "work", ["a"], transcript, folder, lambda text: text.replace("secret", "[redacted]"))
     return {str(file.relative_to(folder)): file.read_text() for file in files}

@@ -6,13 +6,13 @@ from typing import Any, cast
 
 import pytest
 
-from fixtures import gates
-from fixtures.drift import explanation, moved_gates
-from fixtures.gates import FEATURES, MULTI_CONTAINER, PROBING, SYSTEM_NAMESPACE
-from fixtures.kube import ApiError
-from fixtures.target import Target
-from fixtures.timeouts import Timeouts
-from fixtures.versions import Version
+from kmc.fixtures.clients.kube import ApiError
+from kmc.fixtures.target import gates
+from kmc.fixtures.target.gate_drift import explanation, moved_gates
+from kmc.fixtures.target.gates import FEATURES, MULTI_CONTAINER, PROBING, SYSTEM_NAMESPACE
+from kmc.fixtures.target.target import Target
+from kmc.fixtures.timeouts import Timeouts
+from kmc.fixtures.versions import Version
 from selftest.cluster_double import Cluster
 
 RELEASE = Version(1, 15)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from cryptography import x509
 
-from clusters.embedded.certificates import write_all
+from kmc.clusters.embedded.certificates import write_all
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from clusters.embedded import components
-from clusters.embedded.components import COMPONENTS, Component, build, digest, forget_unused, kept, required_version
-from clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded import components
+from kmc.clusters.embedded.components import COMPONENTS, Component, build, digest, forget_unused, kept, required_version
+from kmc.clusters.embedded.errors import ClusterError
 
 
 def _copy_of(name: str, to: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

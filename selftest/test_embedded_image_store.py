@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from clusters.embedded import image_store
+from kmc.clusters.embedded import image_store
 
 
 def _store(folder: Path) -> Path:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from clusters.embedded.errors import ClusterError
-from clusters.embedded.knative import write_manifests
+from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.knative import write_manifests
 
 _EXAMPLE = "multi-container: enabled\nmulti-container-probing: disabled\n"
 _LABELS = {"app.kubernetes.io/version": "devel", "app.kubernetes.io/name": "knative-serving"}

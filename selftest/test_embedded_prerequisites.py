@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from clusters.embedded import prerequisites
-from clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded import prerequisites
+from kmc.clusters.embedded.errors import ClusterError
 
 _Usage = namedtuple("_Usage", "free")  # noqa: PYI024 stands for shutil's own
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from clusters.embedded import processes
-from clusters.embedded.errors import ClusterError
-from clusters.embedded.waits import wait_for
+from kmc.clusters.embedded import processes
+from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.waits import wait_for
 
 
 @pytest.fixture

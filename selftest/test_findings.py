@@ -2,8 +2,8 @@
 
 import pytest
 
-from fixtures.errors import ClaimFailed
-from fixtures.findings import Finding, by_name, parse
+from kmc.fixtures.clients.answers import StrictDict, by_name, parse
+from kmc.fixtures.errors import ClaimFailed
 
 TOLD = parse('{"items": [{"name": "app", "ports": [8881]}], "pairs": [[1]]}')
 
@@ -22,7 +22,7 @@ def test_what_is_there_is_read_as_from_any_json() -> None:
         (lambda: TOLD["items"][1], "expected an entry number 1 in what the target tells, found 1"),
         (lambda: TOLD["items"][0]["ports"][1], "expected an entry number 1 in what the target tells, found 1"),
         (lambda: parse("[]")[0], "expected an entry number 0 in what the target tells, found 0"),
-        (lambda: Finding()["instrument-pod"], "'instrument-pod' in what the target tells, found only nothing"),
+        (lambda: StrictDict()["instrument-pod"], "'instrument-pod' in what the target tells, found only nothing"),
         (lambda: by_name([("app", 1), ("app", 2)]), "a name once only in what the target lists, found ['app', 'app']"),
         (lambda: by_name([("app", 1)])["helper"], "expected 'helper' in what the target tells, found only app"),
         (lambda: parse("<html>", "GET /"), "GET /: expected JSON, got '<html>'"),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from fixtures.gates import MULTI_CONTAINER, PROBING, Gate, read
-from fixtures.versions import Version
+from kmc.fixtures.target.gates import MULTI_CONTAINER, PROBING, Gate, read
+from kmc.fixtures.versions import Version
 
 NOW = Version(1, 15)
 

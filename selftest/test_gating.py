@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.gates import EMPTY_DIR, MULTI_CONTAINER, read
-from fixtures.gating import inapplicable
-from fixtures.requirements import Requirement
-from fixtures.target import Facts
-from fixtures.versions import Version
+from kmc.fixtures.requirements import Requirement
+from kmc.fixtures.run.applicability import inapplicable
+from kmc.fixtures.target.gates import EMPTY_DIR, MULTI_CONTAINER, read
+from kmc.fixtures.target.target import Facts
+from kmc.fixtures.versions import Version
 from selftest.facts import made_up
 
 CLAIM = Requirement("MC-X-01", "area", "claim", "core", "must", "SPEC", Version(1, 14), "source")

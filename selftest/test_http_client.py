@@ -7,9 +7,9 @@ from threading import Thread
 
 import pytest
 
-from fixtures.errors import ClaimFailed
-from fixtures.http_client import Endpoint, HttpClient
-from fixtures.transcript import BODY_CHARACTERS, EXCHANGES
+from kmc.fixtures.clients.http import Endpoint, HttpClient
+from kmc.fixtures.errors import ClaimFailed
+from kmc.fixtures.evidence.transcript import BODY_CHARACTERS, EXCHANGES
 
 
 class _Echo(BaseHTTPRequestHandler):

@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from images.base import write_base
+from kmc.images.base import write_base
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from images.build import BuildFailed, build, toolchain
-from images.lock import Image, Lock, read, write
-from kmc.images import images
+from kmc.commands.images import images
+from kmc.images.build import BuildFailed, build, toolchain
+from kmc.images.lock import Image, Lock, read, write
 
 # Writes the layout of one image of two platforms, or "pushes" it; and keeps what it was given.
 KO = """#!/usr/bin/env python3

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from images.base import write_base
-from images.build import NAMES, PLATFORMS, TAG, toolchain
-from images.lock import LOCK, Image, Lock, read, write
+from kmc.images.base import write_base
+from kmc.images.build import NAMES, PLATFORMS, TAG, toolchain
+from kmc.images.lock import LOCK, Image, Lock, read, write
 
 BUILD = Lock("go1.26.8", "v0.19.1", "sha256:base", {"b": Image("t", "sha256:b", {"linux/amd64": "sha256:c"})})
 

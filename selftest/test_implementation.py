@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from fixtures.errors import BadOption
-from fixtures.implementation import of_mapping
+from kmc.fixtures.errors import BadOption
+from kmc.fixtures.run.implementation import of_mapping
 
 WHOLE = {"organization": "Example", "product": "Serving", "version": "3.1", "url": "https://example.com"}
 

@@ -1,7 +1,7 @@
 import pytest
 
-from clusters.embedded.ingress.backends import Backend, BackendMissingError, Directory, Ref
-from clusters.embedded.ingress.objects import Json, by_service, key
+from kmc.clusters.embedded.ingress.backends import Backend, BackendMissingError, Directory, Ref
+from kmc.clusters.embedded.ingress.objects import Json, by_service, key
 from selftest.ingress_samples import endpoint_slice, service
 
 

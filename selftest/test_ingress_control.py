@@ -3,11 +3,11 @@ from collections.abc import Mapping, Sequence
 
 import httpx
 
-from clusters.embedded.ingress.backends import Directory
-from clusters.embedded.ingress.control import Controller, examine
-from clusters.embedded.ingress.envoy import EnvoyRejectedError
-from clusters.embedded.ingress.objects import Json, by_service, key
-from clusters.embedded.ingress.status import SERVED, Verdict
+from kmc.clusters.embedded.ingress.backends import Directory
+from kmc.clusters.embedded.ingress.control import Controller, examine
+from kmc.clusters.embedded.ingress.envoy import EnvoyRejectedError
+from kmc.clusters.embedded.ingress.objects import Json, by_service, key
+from kmc.clusters.embedded.ingress.status import SERVED, Verdict
 from selftest.ingress_samples import CLASS, endpoint_slice, service, simple
 
 NOTHING = Directory({}, {})

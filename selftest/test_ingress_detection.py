@@ -1,4 +1,4 @@
-"""Finding an address of the ingress, down to a forwarded port."""
+"""StrictDict an address of the ingress, down to a forwarded port."""
 
 import os
 import socket
@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from fixtures import ingress, port_forward
-from fixtures import kube as k
-from fixtures.errors import PreflightFailed
-from fixtures.http_client import Endpoint
-from fixtures.port_forward import Credentials
+from kmc.fixtures.clients import kinds, port_forward
+from kmc.fixtures.clients.http import Endpoint
+from kmc.fixtures.clients.port_forward import Credentials
+from kmc.fixtures.errors import PreflightFailed
+from kmc.fixtures.target import ingress
 
 CLASS = "kourier.ingress.networking.knative.dev"
 FORWARDED = Endpoint("127.0.0.1", 1234, "port-forward")
@@ -24,13 +24,13 @@ class Cluster:
     def __init__(self, services: list[dict[str, Any]], nodes: list[dict[str, Any]]) -> None:
         self.services, self.nodes = services, nodes
 
-    def find(self, kind: k.Kind, namespace: str, name: str) -> dict[str, Any] | None:
-        assert kind is k.KUBERNETES_SERVICE
+    def find(self, kind: kinds.Kind, namespace: str, name: str) -> dict[str, Any] | None:
+        assert kind is kinds.KUBERNETES_SERVICE
         wanted = {"namespace": namespace, "name": name}
         return next((each for each in self.services if each["metadata"] == wanted), None)
 
-    def list(self, kind: k.Kind, _namespace: None) -> list[dict[str, Any]]:
-        assert kind is k.NODE
+    def list(self, kind: kinds.Kind, _namespace: None) -> list[dict[str, Any]]:
+        assert kind is kinds.NODE
         return self.nodes
 
 

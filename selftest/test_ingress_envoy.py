@@ -10,13 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from clusters.embedded.ingress import envoy_config
-from clusters.embedded.ingress.backends import Backend, Ref
-from clusters.embedded.ingress.envoy import Envoy, EnvoyError, EnvoyRejectedError
-from clusters.embedded.ingress.envoy_config import Listen
-from clusters.embedded.ingress.network_hash import network_hash
-from clusters.embedded.ingress.objects import Json
-from clusters.embedded.ingress.routes import references, route
+from kmc.clusters.embedded.ingress import envoy_config
+from kmc.clusters.embedded.ingress.backends import Backend, Ref
+from kmc.clusters.embedded.ingress.envoy import Envoy, EnvoyError, EnvoyRejectedError
+from kmc.clusters.embedded.ingress.envoy_config import Listen
+from kmc.clusters.embedded.ingress.network_hash import network_hash
+from kmc.clusters.embedded.ingress.objects import Json
+from kmc.clusters.embedded.ingress.routes import references, route
 from selftest.ingress_samples import ingress, rule, simple, split
 
 BINARY = Path(pytest.importorskip("envoy").__file__).parent / "_bin" / "envoy"

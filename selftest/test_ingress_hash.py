@@ -1,7 +1,7 @@
 import json
 
-from clusters.embedded.ingress.network_hash import network_hash
-from clusters.embedded.ingress.objects import Json
+from kmc.clusters.embedded.ingress.network_hash import network_hash
+from kmc.clusters.embedded.ingress.objects import Json
 
 # Keys stand in another order than Go writes them, as they do in an answer of the API server.
 EVERY_FIELD = """

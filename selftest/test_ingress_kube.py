@@ -7,9 +7,9 @@ import httpx
 import pytest
 import yaml
 
-from clusters.embedded.ingress import kube
-from clusters.embedded.ingress.kube import SERVICES, Mirror, connect, patch_status
-from clusters.embedded.ingress.objects import Json
+from kmc.clusters.embedded.ingress import kube
+from kmc.clusters.embedded.ingress.kube import SERVICES, Mirror, connect, patch_status
+from kmc.clusters.embedded.ingress.objects import Json
 from selftest.ingress_samples import service, simple
 
 

@@ -16,8 +16,8 @@ import httpx
 import pytest
 import yaml
 
-from clusters.embedded.ingress.kube import INGRESSES, SERVICES, SLICES
-from clusters.embedded.ingress.objects import Json
+from kmc.clusters.embedded.ingress.kube import INGRESSES, SERVICES, SLICES
+from kmc.clusters.embedded.ingress.objects import Json
 from selftest.ingress_samples import CLASS, endpoint_slice, service, simple
 
 BINARY = Path(pytest.importorskip("envoy").__file__).parent / "_bin" / "envoy"
@@ -127,7 +127,7 @@ def running(cluster: Cluster, tmp_path: Path) -> Iterator[Running]:
         "ingress-class": CLASS,
         "namespace": "gateway",
     }
-    command = [sys.executable, "-m", "clusters.embedded.ingress"]
+    command = [sys.executable, "-m", "kmc.clusters.embedded.ingress"]
     with subprocess.Popen([*command, *(f"--{name}={value}" for name, value in options.items())]) as process:
         try:
             wait_for_file(tmp_path / "state" / "ready", process)

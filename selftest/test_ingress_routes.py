@@ -1,9 +1,9 @@
 import pytest
 
-from clusters.embedded.ingress.backends import Ref
-from clusters.embedded.ingress.network_hash import network_hash
-from clusters.embedded.ingress.objects import Json, ours
-from clusters.embedded.ingress.routes import objection, references, route
+from kmc.clusters.embedded.ingress.backends import Ref
+from kmc.clusters.embedded.ingress.network_hash import network_hash
+from kmc.clusters.embedded.ingress.objects import Json, ours
+from kmc.clusters.embedded.ingress.routes import objection, references, route
 from selftest.ingress_samples import CLASS, ingress, rule, simple, split
 
 PATH: Json = {"splits": [split("app")]}

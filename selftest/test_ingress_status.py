@@ -1,5 +1,5 @@
-from clusters.embedded.ingress.objects import Json
-from clusters.embedded.ingress.status import SERVED, Verdict, status_of
+from kmc.clusters.embedded.ingress.objects import Json
+from kmc.clusters.embedded.ingress.status import SERVED, Verdict, status_of
 from selftest.ingress_samples import simple
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fixtures.instrument_log import Span, events, most_at_once, request_spans
+from kmc.fixtures.service.instrument_log import Span, events, most_at_once, request_spans
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.journal import TEXT_LIMIT, Journal, JournalError, read
-from reports.records import (
+from kmc.reports.journal import TEXT_LIMIT, Journal, JournalError, read
+from kmc.reports.records import (
     Check,
     Evidence,
     Footer,

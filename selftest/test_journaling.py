@@ -1,11 +1,11 @@
 from types import SimpleNamespace
 from typing import Any
 
-from fixtures.image_refs import SERVING, SIDECAR
-from fixtures.journaling import images, published_sets
-from fixtures.manifest import Spec, serving, sidecar
-from fixtures.requirements import load
-from reports.records import Image
+from kmc.fixtures.requirements import load
+from kmc.fixtures.run.journaling import images, published_sets
+from kmc.fixtures.service.manifest import Spec, serving, sidecar
+from kmc.fixtures.target.images import SERVING, SIDECAR
+from kmc.reports.records import Image
 
 REFERENCES = {SERVING: "registry.example/s@sha256:1", SIDECAR: "registry.example/c:tag"}
 

@@ -1,6 +1,6 @@
 """Services in the words of the tests."""
 
-from fixtures.manifest import Spec, mount, service_manifest, serving, sidecar
+from kmc.fixtures.service.manifest import Spec, mount, service_manifest, serving, sidecar
 
 IMAGES = {"servingcontainer": "r/serving@sha256:1", "sidecarcontainer": "r/sidecar@sha256:2"}
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from fixtures.errors import BadOption
-from fixtures.ingress import parse
+from kmc.fixtures.errors import BadOption
+from kmc.fixtures.target.ingress import parse
 
 
 @pytest.mark.parametrize(

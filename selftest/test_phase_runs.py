@@ -8,7 +8,7 @@ import sys
 
 CHILD = """
 import sys, time
-from fixtures.phase_runs import told
+from kmc.fixtures.run.phase_runs import told
 print(told(int(sys.argv[1]))["run"], flush=True)
 time.sleep(60)
 """

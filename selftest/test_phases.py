@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from fixtures.gates import FIELD_REF, MULTI_CONTAINER, PROBING, read
-from fixtures.phases import Phase, phase_of, plan
-from fixtures.requirements import Requirement
-from fixtures.versions import Version
+from kmc.fixtures.requirements import Requirement
+from kmc.fixtures.run.phases import Phase, phase_of, plan
+from kmc.fixtures.target.gates import FIELD_REF, MULTI_CONTAINER, PROBING, read
+from kmc.fixtures.versions import Version
 from selftest.facts import made_up
 
 PLAIN = Requirement("MC-X-01", "area", "claim", "core", "must", "SPEC", Version(1, 12), "source")

@@ -12,13 +12,13 @@ import grpc
 import pytest
 from google.protobuf.wrappers_pb2 import StringValue
 
-from fixtures.errors import ClaimFailed
-from fixtures.http_client import Endpoint, HttpClient
-from fixtures.kube import Kube
-from fixtures.ownership import Lease
-from fixtures.protocols import Talker
-from fixtures.target import Target
-from fixtures.timeouts import Timeouts
+from kmc.fixtures.clients.http import Endpoint, HttpClient
+from kmc.fixtures.clients.kube import Kube
+from kmc.fixtures.errors import ClaimFailed
+from kmc.fixtures.service.protocols import ProtocolClient
+from kmc.fixtures.target.leases import Lease
+from kmc.fixtures.target.target import Target
+from kmc.fixtures.timeouts import Timeouts
 from selftest.facts import made_up
 
 GAP = 0.3
@@ -44,17 +44,17 @@ class _Web(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _talker(port: int) -> Iterator[Talker]:
+def _talker(port: int) -> Iterator[ProtocolClient]:
     http = HttpClient(Endpoint("127.0.0.1", port), timeout=5)
     target = Target(made_up(), cast("Kube", None), http, Timeouts(request=1), cast("Lease", None))
-    talker = Talker(target, "service")
+    talker = ProtocolClient(target, "service")
     talker.url = "http://service.invalid"
     yield talker
     http.close()
 
 
 @pytest.fixture
-def web() -> Iterator[Talker]:
+def web() -> Iterator[ProtocolClient]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Web)
     thread = Thread(target=server.serve_forever)
     thread.start()
@@ -66,7 +66,7 @@ def web() -> Iterator[Talker]:
 
 
 @contextmanager
-def _grpc(answer: Callable[[Iterator[Any], grpc.ServicerContext], Iterator[Any]]) -> Iterator[Talker]:
+def _grpc(answer: Callable[[Iterator[Any], grpc.ServicerContext], Iterator[Any]]) -> Iterator[ProtocolClient]:
     chat = grpc.stream_stream_rpc_method_handler(answer, StringValue.FromString, StringValue.SerializeToString)
     echo = grpc.unary_unary_rpc_method_handler(
         lambda message, _: message, StringValue.FromString, StringValue.SerializeToString
@@ -110,18 +110,18 @@ def test_a_stream_that_answers_at_the_end_is_a_failed_claim() -> None:
         client.chat(["one", "two"])
 
 
-def test_events_that_come_apart_are_told_from_ones_that_come_together(web: Talker) -> None:
+def test_events_that_come_apart_are_told_from_ones_that_come_together(web: ProtocolClient) -> None:
     apart, together = web.event_times(how="apart"), web.event_times(how="together")
     assert (len(apart), len(together)) == (2, 2)
     assert apart[1] - apart[0] > GAP / 2 > together[1] - together[0]
 
 
-def test_a_refused_upgrade_is_a_failed_claim(web: Talker) -> None:
+def test_a_refused_upgrade_is_a_failed_claim(web: ProtocolClient) -> None:
     with pytest.raises(ClaimFailed, match="expected a WebSocket"), web.websocket("/ws"):
         pass
 
 
-def test_a_container_is_named_by_the_port_that_it_answers_on(web: Talker) -> None:
+def test_a_container_is_named_by_the_port_that_it_answers_on(web: ProtocolClient) -> None:
     port = web.target.http.endpoint.port
     assert web.names_at_port(port) == ["helper", "helper"]
     assert web.names_at_port(1) == ["helper", None]

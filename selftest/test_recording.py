@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from fixtures import recording
-from fixtures.errors import Untestable
-from fixtures.requirements import Requirement, load
+from kmc.fixtures.errors import Untestable
+from kmc.fixtures.plugin import recording
+from kmc.fixtures.requirements import Requirement, load
 
 CLAIM: Requirement = load().by_id["MC-LOC-01"]
 

@@ -2,7 +2,7 @@ import base64
 
 import pytest
 
-from fixtures.redaction import redact
+from kmc.fixtures.evidence.redaction import redact
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJrbWMifQ.c2lnbmF0dXJl"  # noqa: S105 - made up
 

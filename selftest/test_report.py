@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from reports.assemble import report_of
-from reports.model import ReportError, Verdict
-from reports.records import Level, Outcome, Planned, Profile, Residue
-from reports.verdict import binding, worst
+from kmc.reports.assemble import report_of
+from kmc.reports.model import ReportError, Verdict
+from kmc.reports.records import Level, Outcome, Planned, Profile, Residue
+from kmc.reports.verdict import binding, worst
 from selftest.report_examples import (
     FOOTER,
     HEADER,

@@ -8,11 +8,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
-from kmc.report import report as command
-from reports.badge import badge_json, badge_svg
-from reports.build import build
-from reports.certificate import certificate
-from reports.records import Attachment, Evidence, Outcome
+from kmc.commands.report import report as command
+from kmc.reports.badge import badge_json, badge_svg
+from kmc.reports.build import build
+from kmc.reports.certificate import certificate
+from kmc.reports.records import Attachment, Evidence, Outcome
 from selftest.report_examples import HEADER, REQUIREMENTS, Example, check, checks, report, target, write
 
 VOID = {"meta", "input", "br"}

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import pytest
 
-from reports.codec import DecodeError, canonical, decode, encode
+from kmc.reports.codec import DecodeError, canonical, decode, encode
 
 
 class Color(StrEnum):

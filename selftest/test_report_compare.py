@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from kmc.report import report as command
-from reports.build import build
-from reports.compare import Kind, as_markdown, compare
-from reports.records import Outcome
+from kmc.commands.report import report as command
+from kmc.reports.build import build
+from kmc.reports.compare import Kind, as_markdown, compare
+from kmc.reports.records import Outcome
 from selftest.report_examples import FOOTER, HEADER, Example, check, checks, report, target, write
 
 LATER = replace(HEADER, run="run-2", start="2026-02-02T03:04:05.678Z")

@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
-from kmc.report import report as command
-from reports.build import build, paths
-from reports.model import ReportError, dumps, loads, schema_path
-from reports.records import Attachment, Evidence, Outcome, Planned, Residue
-from reports.terminal import render
+from kmc.commands.report import report as command
+from kmc.reports.build import build, paths
+from kmc.reports.model import ReportError, dumps, loads, schema_path
+from kmc.reports.records import Attachment, Evidence, Outcome, Planned, Residue
+from kmc.reports.terminal import render
 from selftest.report_examples import HEADER, Example, check, checks, report, write
 
 EVERY_OUTCOME = checks(

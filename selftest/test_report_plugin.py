@@ -6,20 +6,20 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from kmc.report import report
-from reports.build import paths
-from reports.model import loads
-from reports.verify import verify
+from kmc.commands.report import report
+from kmc.reports.build import paths
+from kmc.reports.model import loads
+from kmc.reports.verify import verify
 
 CONFTEST = """
 import pathlib
 import pytest
-from reports.journal import Journal
-from reports.plugin import RUN_FOLDER
-from reports.records import Check, Footer, Outcome, Plan, Planned, now
+from kmc.reports.journal import Journal
+from kmc.reports.plugin import RUN_FOLDER
+from kmc.reports.records import Check, Footer, Outcome, Plan, Planned, now
 from selftest.report_examples import HEADER, TARGET
 
-pytest_plugins = ["reports.plugin"]
+pytest_plugins = ["kmc.reports.plugin"]
 FOLDER = pathlib.Path(__file__).parent / "run"
 JOURNAL = Journal(FOLDER / "journal.jsonl")
 

@@ -7,10 +7,10 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from kmc.report import report as command
-from reports.build import build
-from reports.records import Outcome
-from reports.signature import encoded, signature_path
+from kmc.commands.report import report as command
+from kmc.reports.build import build
+from kmc.reports.records import Outcome
+from kmc.reports.signature import encoded, signature_path
 from selftest.report_examples import Example, checks, write
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from kmc.report import report as command
-from reports.build import build
-from reports.codec import canonical
-from reports.records import Outcome, Residue, attachment
-from reports.verify import Code, verify
+from kmc.commands.report import report as command
+from kmc.reports.build import build
+from kmc.reports.codec import canonical
+from kmc.reports.records import Outcome, Residue, attachment
+from kmc.reports.verify import Code, verify
 from selftest.report_examples import (
     Example,
     check,

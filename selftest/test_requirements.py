@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-import conformance
-from fixtures.errors import BadOption
-from fixtures.gating import JUDGED
-from fixtures.journaling import published_sets
-from fixtures.requirements import NEEDS, SCHEMA, RequirementSet, load, parse_profiles
-from fixtures.versions import Version
-from kmc.coverage import coverage, decides, suite
+from kmc import conformance
+from kmc.commands.coverage import coverage, decides, suite
+from kmc.fixtures.errors import BadOption
+from kmc.fixtures.requirements import NEEDS, SCHEMA, RequirementSet, load, parse_profiles
+from kmc.fixtures.run.applicability import JUDGED
+from kmc.fixtures.run.journaling import published_sets
+from kmc.fixtures.versions import Version
 
 ROW = """\
 area: some area

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from fixtures.requirements import load
+from kmc.fixtures.requirements import load
 from kmc.main import main
 
 
@@ -54,7 +54,9 @@ def test_the_coverage_is_counted() -> None:
 
 def test_a_missing_behaviour_is_told_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     found = load()
-    monkeypatch.setattr("kmc.requirements.load", lambda: replace(found, behaviours=(*found.behaviours, "MC-XXX-01")))
+    monkeypatch.setattr(
+        "kmc.commands.requirements.load", lambda: replace(found, behaviours=(*found.behaviours, "MC-XXX-01"))
+    )
     answer = kmc("coverage", "--format", "markdown")
     assert answer.exit_code == 1
     assert "| MC-XXX-01 |  | missing |  |" in answer.output

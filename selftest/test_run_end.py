@@ -7,25 +7,26 @@ from typing import Any
 
 import pytest
 
-from fixtures import ownership
-from fixtures.baseline import Expected
-from fixtures.requirements import load
-from fixtures.run import Run
-from fixtures.timeouts import Timeouts
-from reports.journal import read
-from reports.records import Footer, Outcome
+from kmc.fixtures.requirements import load
+from kmc.fixtures.run import cleanup
+from kmc.fixtures.run.baseline import Expected
+from kmc.fixtures.run.run import Run
+from kmc.fixtures.target import leases
+from kmc.fixtures.timeouts import Timeouts
+from kmc.reports.journal import read
+from kmc.reports.records import Footer, Outcome
 from selftest.report_examples import HEADER, check
 
 LISTED = (Expected("MC-RTE-02", "why", "https://tracker.example/1", date(2026, 6, 1)),)
 
 
 def begun(folder: Path, monkeypatch: pytest.MonkeyPatch, *, residue: list[str], baseline: tuple[Expected, ...]) -> Run:
-    monkeypatch.setattr(ownership, "release", lambda *_, **__: residue)
-    monkeypatch.setattr(ownership, "dead_runs", lambda *_: [])
+    monkeypatch.setattr(cleanup, "release", lambda *_, **__: residue)
+    monkeypatch.setattr(leases, "dead_runs", lambda *_: [])
     options: Any = SimpleNamespace(
         reports=folder, run="run", timeouts=Timeouts(), baseline=folder / "baseline.yaml" if baseline else None
     )
-    target: Any = SimpleNamespace(kube=SimpleNamespace(introduce=lambda _: None), lease=None, namespace="work")
+    target: Any = SimpleNamespace(kube=SimpleNamespace(set_user_agent=lambda _: None), lease=None, namespace="work")
     run = Run(options, load(), target=target, expected=baseline)
     run.journal.header(HEADER)
     return run

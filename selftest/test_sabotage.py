@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-import conformance
-from fixtures.image_refs import SERVING, SIDECAR
-from fixtures.manifest import MIN_SCALE, STEADY, Spec, service_manifest, serving, sidecar
+from kmc import conformance
+from kmc.fixtures.service.manifest import KEEP_ONE_POD, MIN_SCALE, Spec, service_manifest, serving, sidecar
+from kmc.fixtures.target.images import SERVING, SIDECAR
 from selftest.sabotage.__main__ import summary
 from selftest.sabotage.deployment import IgnoresWhatSidecarsSay, RunsNoProbes, ServesFromTheWrongContainer
 from selftest.sabotage.saboteur import Call, Saboteur
@@ -63,7 +63,7 @@ def test_a_saboteur_changes_what_is_deployed_and_nothing_else() -> None:
         "env": [{"name": "CONTAINER_NAME", "value": "helper"}],
     }
     assert containers(judged) == containers(call(dryRun="All"))
-    assert deployed.body["spec"]["template"]["metadata"]["annotations"] == {MIN_SCALE: STEADY[MIN_SCALE]}
+    assert deployed.body["spec"]["template"]["metadata"]["annotations"] == {MIN_SCALE: KEEP_ONE_POD[MIN_SCALE]}
 
 
 def test_containers_are_given_the_names_of_their_neighbours() -> None:

@@ -5,12 +5,12 @@ from typing import Any, cast
 
 import pytest
 
-from fixtures.cluster_changes import require_permission, settle
-from fixtures.errors import PreflightFailed
-from fixtures.gates import FEATURES, SYSTEM_NAMESPACE
-from fixtures.kube import ApiError, Kube
-from fixtures.ownership import RENEWED
-from fixtures.switching import BEFORE, GatesHeld, holder, restore, switch
+from kmc.fixtures.clients.kube import ApiError, Kube
+from kmc.fixtures.errors import PreflightFailed
+from kmc.fixtures.run.permission import check_gate_changes_allowed, restore_gates_of_dead_runs
+from kmc.fixtures.target.gate_switch import BEFORE, GatesHeld, holder, restore, switch
+from kmc.fixtures.target.gates import FEATURES, SYSTEM_NAMESPACE
+from kmc.fixtures.target.leases import RENEWED
 from selftest.cluster_double import Cluster
 
 FOUND = {"multi-container": "enabled", "other": "as it was"}
@@ -89,7 +89,7 @@ def test_the_next_run_restores_what_a_dead_one_left() -> None:
     cluster = _cluster()
     switch(cluster, *LEASE, WANTED)
     _age_lease(cluster, 61)
-    settle(cluster)
+    restore_gates_of_dead_runs(cluster)
     assert cluster.declared == FOUND
 
 
@@ -98,7 +98,7 @@ def test_the_next_run_waits_for_one_that_lives() -> None:
     switch(cluster, *LEASE, WANTED)
     _age_lease(cluster, 50)
     with pytest.raises(PreflightFailed, match="'one' in namespace 'work' is changing the gates"):
-        settle(cluster)
+        restore_gates_of_dead_runs(cluster)
     assert cluster.declared == {**FOUND, **WANTED}
 
 
@@ -107,7 +107,7 @@ def test_a_lost_lease_is_told() -> None:
     switch(cluster, *LEASE, WANTED)
     del cluster.objects[LEASE]
     with pytest.raises(PreflightFailed, match="nobody knows"):
-        settle(cluster)
+        restore_gates_of_dead_runs(cluster)
 
 
 def test_who_may_not_restore_is_told_who_may() -> None:
@@ -116,12 +116,12 @@ def test_who_may_not_restore_is_told_who_may() -> None:
     _age_lease(cluster, 61)
     cluster.allowed = False
     with pytest.raises(PreflightFailed, match=r"rbac-gates.yaml: kmc clean --namespace work"):
-        settle(cluster)
+        restore_gates_of_dead_runs(cluster)
 
 
 def test_untouched_gates_need_nothing() -> None:
     cluster = _cluster()
-    settle(cluster)
+    restore_gates_of_dead_runs(cluster)
     restore(cluster, *LEASE)
     assert cluster.writes == 0
 
@@ -140,8 +140,8 @@ def _service(containers: int) -> Any:
     return {"metadata": {"namespace": "shop", "name": f"with-{containers}"}, "spec": {"template": template}}
 
 
-def _permission(cluster: Any, *, told_twice: bool = False) -> None:
-    require_permission(cast("Kube", cluster), told_twice=told_twice)
+def _permission(cluster: Any, *, force: bool = False) -> None:
+    check_gate_changes_allowed(cast("Kube", cluster), force=force)
 
 
 def test_others_services_forbid_a_change() -> None:
@@ -150,7 +150,7 @@ def test_others_services_forbid_a_change() -> None:
 
 
 def test_told_twice_it_may() -> None:
-    _permission(_cluster(services=[_service(2)]), told_twice=True)
+    _permission(_cluster(services=[_service(2)]), force=True)
 
 
 def test_services_of_one_container_are_no_hindrance() -> None:
@@ -159,7 +159,7 @@ def test_services_of_one_container_are_no_hindrance() -> None:
 
 def test_missing_rights_forbid_a_change() -> None:
     with pytest.raises(PreflightFailed, match=r"rbac-gates.yaml"):
-        _permission(_cluster(allowed=False), told_twice=True)
+        _permission(_cluster(allowed=False), force=True)
 
 
 def test_unseen_services_forbid_a_change(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from fixtures.errors import BadOption
-from fixtures.timeouts import Timeouts
+from kmc.fixtures.errors import BadOption
+from kmc.fixtures.timeouts import Timeouts
 
 
 def test_an_override_changes_one_budget() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.versions import Version, floor_from_crd
+from kmc.fixtures.versions import Version, floor_from_crd
 
 
 @pytest.mark.parametrize("text", ["1.15.2", "v1.15", "knative-v1.15.0", "1.15-vendor.3"])

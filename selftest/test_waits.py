@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from fixtures.errors import CannotRecover, ClaimFailed, NotObserved
-from fixtures.waits import consistently, eventually
+from kmc.fixtures.errors import CannotRecover, ClaimFailed, NotObserved
+from kmc.fixtures.waits import consistently, eventually
 
 
 def test_returns_what_was_seen_when_it_holds() -> None:

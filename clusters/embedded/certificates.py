@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from clusters.embedded.sandbox import NODE_ADDRESS
+from kmc.clusters.embedded.sandbox import NODE_ADDRESS
 
 API_SERVER = f"https://{NODE_ADDRESS}:6443"
 NODE_NAME = "kmc"

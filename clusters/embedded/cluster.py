@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from clusters.embedded import components, prerequisites, processes, sandbox
-from clusters.embedded.boot import Boot
-from clusters.embedded.errors import ClusterError
-from clusters.embedded.images import knative_is_built
-from clusters.embedded.node import find_program
-from clusters.embedded.paths import Layout
-from clusters.embedded.progress import Step
+from kmc.clusters.embedded import components, prerequisites, processes, sandbox
+from kmc.clusters.embedded.boot import Boot
+from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.images import knative_is_built
+from kmc.clusters.embedded.node import find_program
+from kmc.clusters.embedded.paths import Layout
+from kmc.clusters.embedded.progress import Step
 
 DAEMONS = (
     "registry",

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from clusters.embedded.errors import ClusterError
-from clusters.embedded.paths import default_layout
-from clusters.embedded.processes import run
+from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.paths import default_layout
+from kmc.clusters.embedded.processes import run
 
 SOURCES = Path(__file__).parent / "components"
 _UNUSED_SECONDS = 30 * 24 * 3600

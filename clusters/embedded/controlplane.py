@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from clusters.embedded.sandbox import NODE_ADDRESS
+from kmc.clusters.embedded.sandbox import NODE_ADDRESS
 
 SERVICE_RANGE = "10.96.0.0/16"
 POD_RANGE = "10.244.0.0/24"

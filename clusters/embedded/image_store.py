@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from clusters.embedded.processes import run
+from kmc.clusters.embedded.processes import run
 
 
 def entry(programs: Path, images: Collection[str]) -> str:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import yaml
 
-from clusters.embedded import components
-from clusters.embedded.errors import ClusterError
-from clusters.embedded.processes import run
-from clusters.embedded.registry import REGISTRY, has
+from kmc.clusters.embedded import components
+from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.processes import run
+from kmc.clusters.embedded.registry import REGISTRY, has
 
 _USERS = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
 _NONROOT = "65532"

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.errors import ClusterError
 
 KNATIVE_VERSION = "1.15.2"  # what the release of the module knative.dev/serving v0.42.2 is called
 NAMESPACE = "knative-serving"

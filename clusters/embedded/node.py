@@ -7,13 +7,13 @@ from typing import Any
 
 import yaml
 
-from clusters.embedded.certificates import NODE_NAME
-from clusters.embedded.controlplane import POD_RANGE
-from clusters.embedded.errors import ClusterError
-from clusters.embedded.paths import Layout
-from clusters.embedded.processes import cgroup, system_environment
-from clusters.embedded.registry import REGISTRY
-from clusters.embedded.sandbox import NODE_ADDRESS
+from kmc.clusters.embedded.certificates import NODE_NAME
+from kmc.clusters.embedded.controlplane import POD_RANGE
+from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.paths import Layout
+from kmc.clusters.embedded.processes import cgroup, system_environment
+from kmc.clusters.embedded.registry import REGISTRY
+from kmc.clusters.embedded.sandbox import NODE_ADDRESS
 
 CONTAINERD_SOCKET = Path("/run/containerd/containerd.sock")
 DNS_ADDRESS = "10.96.0.10"

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from clusters.embedded import components
-from clusters.embedded.errors import ClusterError
-from clusters.embedded.node import CNI_FOLDERS, CNI_PLUGINS, cni_folder, find_program
-from clusters.embedded.processes import system_environment
+from kmc.clusters.embedded import components
+from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.node import CNI_FOLDERS, CNI_PLUGINS, cni_folder, find_program
+from kmc.clusters.embedded.processes import system_environment
 
 GO_VERSION = (1, 26, 6)
 """The oldest Go that all modules accept, as containerd's go.mod tells."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.errors import ClusterError
 
 Daemon: TypeAlias = "subprocess.Popen[bytes]"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import yaml
 
-from clusters.embedded.paths import Layout
-from clusters.embedded.sandbox import NODE_ADDRESS
+from kmc.clusters.embedded.paths import Layout
+from kmc.clusters.embedded.sandbox import NODE_ADDRESS
 
 REGISTRY = f"{NODE_ADDRESS}:5000"
 _MANIFESTS = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json"

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from clusters.embedded import processes
-from clusters.embedded.errors import ClusterError
-from clusters.embedded.waits import wait_for
+from kmc.clusters.embedded import processes
+from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.waits import wait_for
 
 NODE_ADDRESS = "10.88.0.1"
 INGRESS_ADDRESS = "10.88.0.2"

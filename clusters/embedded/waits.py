@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.errors import ClusterError
 
 Value = TypeVar("Value")
 

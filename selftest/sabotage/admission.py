@@ -3,8 +3,9 @@
 import copy
 from typing import ClassVar
 
-from fixtures.gates import FEATURES, MULTI_CONTAINER, PROBING
-from fixtures.kube import ApiError, Object
+from kmc.fixtures.clients.kinds import Object
+from kmc.fixtures.clients.kube import ApiError
+from kmc.fixtures.target.gates import FEATURES, MULTI_CONTAINER, PROBING
 from selftest.sabotage.saboteur import SERVICES, Call, Saboteur, as_sent, containers_of
 
 _JUDGING = (

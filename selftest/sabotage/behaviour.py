@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from fixtures.http_client import Answer
-from fixtures.inside import Said
+from kmc.fixtures.clients.http import Answer
+from kmc.fixtures.service.containers import ContainerReply
 from selftest.sabotage.saboteur import Saboteur
 
 
@@ -109,12 +109,12 @@ class SharesAllFiles(Saboteur):
 
     aims = ("environment", "volumes", "scratch_volumes", "security", "gated_pods")
 
-    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
         if path != "/file":
             return said
         if method == "PUT":
-            return Said(200, "")
-        return said if said.ok else Said(200, json.dumps({"content": "leaked", "entries": ["token"]}))
+            return ContainerReply(200, "")
+        return said if said.ok else ContainerReply(200, json.dumps({"content": "leaked", "entries": ["token"]}))
 
 
 class LosesAllFiles(Saboteur):
@@ -122,12 +122,12 @@ class LosesAllFiles(Saboteur):
 
     aims = SharesAllFiles.aims
 
-    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
         if path == "/file" and method == "GET":
-            return Said(404, json.dumps({"errno": "ENOENT"}))
+            return ContainerReply(404, json.dumps({"errno": "ENOENT"}))
         if path == "/mounts":
             mounts = [{**each, "type": "ext4", "options": "rw"} for each in json.loads(said.body)]
-            return Said(200, json.dumps(mounts))
+            return ContainerReply(200, json.dumps(mounts))
         return said
 
 
@@ -136,7 +136,7 @@ class SharesAllProcesses(Saboteur):
 
     aims = ("environment", "shared_network", "gates", "pod_shape", "security", "port_routing")
 
-    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
         if not said.ok:
             return said
         changed: dict[str, Any] = {
@@ -145,12 +145,12 @@ class SharesAllProcesses(Saboteur):
             "/user": {"uid": 0, "no_new_privs": False, "capabilities": {"bounding": "00000000000000ff"}},
         }
         if path in changed:
-            return Said(200, json.dumps(changed[path]))
+            return ContainerReply(200, json.dumps(changed[path]))
         if path == "/env":
             more = {"OTHER_SERVICE_HOST": "10.0.0.1", "K_SERVICE": "other", "PORT": "1"}
-            return Said(200, json.dumps({**json.loads(said.body), **more}))
+            return ContainerReply(200, json.dumps({**json.loads(said.body), **more}))
         if path == "/identity":
-            return Said(
+            return ContainerReply(
                 200, json.dumps({**json.loads(said.body), "container": "other", "args": [], "addresses": [name]})
             )
         return said
@@ -161,11 +161,11 @@ class HidesProcesses(Saboteur):
 
     aims = ("gated_pods", "environment")
 
-    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
         if path == "/processes":
-            return Said(200, "[]")
+            return ContainerReply(200, "[]")
         if path == "/env":
-            return Said(200, json.dumps({**json.loads(said.body), "POD_NAME": "none", "POD_IP": "none"}))
+            return ContainerReply(200, json.dumps({**json.loads(said.body), "POD_NAME": "none", "POD_IP": "none"}))
         return said
 
 
@@ -174,7 +174,7 @@ class ProbesFromAfar(Saboteur):
 
     aims = ("sidecar_readiness", "sidecar_startup")
 
-    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
         if path != "/requests":
             return said
         told = json.loads(said.body)
@@ -182,7 +182,7 @@ class ProbesFromAfar(Saboteur):
         for number, probe in enumerate(told.get("probes", [])):
             second = f"2030-01-01T00:{(2 * number) // 60 % 60:02}:{(2 * number) % 60:02}Z"
             kept.append({**probe, "time": second, "path": "/other", "remote": "10.0.0.1:1", "headers": {}})
-        return Said(200, json.dumps({**told, "probes": kept}))
+        return ContainerReply(200, json.dumps({**told, "probes": kept}))
 
 
 class CountsRequestsWrongly(Saboteur):
@@ -190,7 +190,7 @@ class CountsRequestsWrongly(Saboteur):
 
     aims = ("port_routing",)
 
-    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
         if path != "/requests" or name == "app":
             return said
-        return Said(200, json.dumps({"requests": [{"path": "/echo/from-outside"}]}))
+        return ContainerReply(200, json.dumps({"requests": [{"path": "/echo/from-outside"}]}))

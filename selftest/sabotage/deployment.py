@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from fixtures.kube import Object
-from fixtures.manifest import MAX_SCALE, MIN_SCALE
+from kmc.fixtures.clients.kinds import Object
+from kmc.fixtures.service.manifest import MAX_SCALE, MIN_SCALE
 from selftest.sabotage.saboteur import SERVICES, Call, Saboteur, containers_of, sidecars_of
 
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")

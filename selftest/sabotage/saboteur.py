@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fixtures.http_client import Answer
-from fixtures.inside import Said
-from fixtures.kube import ApiError, Object
+from kmc.fixtures.clients.http import Answer
+from kmc.fixtures.clients.kinds import Object
+from kmc.fixtures.clients.kube import ApiError
+from kmc.fixtures.service.containers import ContainerReply
 
 SERVICES = "services.serving.knative.dev"
 
@@ -88,7 +89,7 @@ class Saboteur:
         """Change the answer to an HTTP request; the URL has its parameters."""
         return answer
 
-    def said(self, name: str, method: str, path: str, said: Said) -> Said:
+    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
         """Change what a container, looked at from within, says."""
         return said
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from fixtures.kube import Object
+from kmc.fixtures.clients.kinds import Object
 from selftest.sabotage.saboteur import SERVICES, Call, Saboteur
 
 _REVISION = "revisions.serving.knative.dev"

@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from fixtures.http_client import Answer, HttpClient
-from fixtures.inside import Inside, Said
-from fixtures.kube import ApiError, Kube
-from fixtures.protocols import Grpc, Talker, WebSocket
+from kmc.fixtures.clients.http import Answer, HttpClient
+from kmc.fixtures.clients.kube import ApiError, Kube
+from kmc.fixtures.clients.streams import Grpc, WebSocket
+from kmc.fixtures.service.containers import ContainerClient, ContainerReply
+from kmc.fixtures.service.protocols import ProtocolClient
 from selftest.sabotage.saboteur import Call, Saboteur
 from selftest.sabotage.saboteurs import by_name
 
@@ -45,7 +46,7 @@ def begin(saboteur: Saboteur) -> None:
     _api(saboteur)
     _http(saboteur)
     _inside(saboteur)
-    for kind, name in ((Grpc, "_unary"), (Grpc, "chat"), (WebSocket, "echo"), (Talker, "event_times")):
+    for kind, name in ((Grpc, "_unary"), (Grpc, "chat"), (WebSocket, "echo"), (ProtocolClient, "event_times")):
         _streams(saboteur, kind, name)
 
 
@@ -86,14 +87,14 @@ def _http(saboteur: Saboteur) -> None:
 
 
 def _inside(saboteur: Saboteur) -> None:
-    send = Inside.send
+    send = ContainerClient.send
 
     def sabotaged(
-        inside: Inside, method: str, path: str, params: Mapping[str, str] | None = None, body: str = ""
-    ) -> Said:
+        inside: ContainerClient, method: str, path: str, params: Mapping[str, str] | None = None, body: str = ""
+    ) -> ContainerReply:
         return saboteur.said(inside.name, method, path, send(inside, method, path, params, body))
 
-    Inside.send = sabotaged  # type: ignore[method-assign,assignment]
+    ContainerClient.send = sabotaged  # type: ignore[method-assign,assignment]
 
 
 def _streams(saboteur: Saboteur, kind: type, name: str) -> None:

@@ -1,6 +1,6 @@
 """An ingress controller for Knative: programs Envoy from `ingresses.networking.internal.knative.dev` objects.
 
-Run it with `python -m clusters.embedded.ingress`. It exists because the embedded cluster needs a Knative networking
+Run it with `python -m kmc.clusters.embedded.ingress`. It exists because the embedded cluster needs a Knative networking
 layer that can be installed without a container registry. It serves plain HTTP only (HTTP/1.1, HTTP/2 with prior
 knowledge, WebSocket, gRPC); an Ingress that asks for TLS is refused in its status.
 

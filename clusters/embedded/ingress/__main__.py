@@ -7,10 +7,10 @@ import signal
 import sys
 from pathlib import Path
 
-from clusters.embedded.ingress.control import Controller
-from clusters.embedded.ingress.envoy import Envoy, EnvoyError
-from clusters.embedded.ingress.envoy_config import Listen
-from clusters.embedded.ingress.kube import connect
+from kmc.clusters.embedded.ingress.control import Controller
+from kmc.clusters.embedded.ingress.envoy import Envoy, EnvoyError
+from kmc.clusters.embedded.ingress.envoy_config import Listen
+from kmc.clusters.embedded.ingress.kube import connect
 
 _log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ def main() -> int:
 
     The file `ready` in the state folder exists while Envoy answers.
     """
-    parser = argparse.ArgumentParser(prog="python -m clusters.embedded.ingress", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m kmc.clusters.embedded.ingress", description=main.__doc__)
     parser.add_argument("--kubeconfig", type=Path, required=True)
     parser.add_argument("--envoy", type=Path, required=True, help="Envoy's binary")
     parser.add_argument("--state", type=Path, required=True, help="folder for its files")

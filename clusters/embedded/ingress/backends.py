@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clusters.embedded.ingress.objects import Json
+from kmc.clusters.embedded.ingress.objects import Json
 
 H2C_NAMES = ("http2", "h2c")
 H2C_PROTOCOL = "kubernetes.io/h2c"

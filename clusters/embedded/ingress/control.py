@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from clusters.embedded.ingress import envoy_config
-from clusters.embedded.ingress.backends import Backend, BackendMissingError, Directory, Ref
-from clusters.embedded.ingress.envoy import EnvoyRejectedError
-from clusters.embedded.ingress.kube import INGRESSES, RETRY_SECONDS, SERVICES, SLICES, Mirror, patch_status
-from clusters.embedded.ingress.objects import Json, by_service, identity, key, ours
-from clusters.embedded.ingress.routes import Routing, objection, references, route
-from clusters.embedded.ingress.status import SERVED, Verdict, status_of
+from kmc.clusters.embedded.ingress import envoy_config
+from kmc.clusters.embedded.ingress.backends import Backend, BackendMissingError, Directory, Ref
+from kmc.clusters.embedded.ingress.envoy import EnvoyRejectedError
+from kmc.clusters.embedded.ingress.kube import INGRESSES, RETRY_SECONDS, SERVICES, SLICES, Mirror, patch_status
+from kmc.clusters.embedded.ingress.objects import Json, by_service, identity, key, ours
+from kmc.clusters.embedded.ingress.routes import Routing, objection, references, route
+from kmc.clusters.embedded.ingress.status import SERVED, Verdict, status_of
 
 _log = logging.getLogger(__name__)
 

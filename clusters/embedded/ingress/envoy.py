@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx
 
-from clusters.embedded.ingress import envoy_config
-from clusters.embedded.ingress.envoy_config import CLUSTERS, LOCAL, PUBLIC, Listen
-from clusters.embedded.ingress.objects import Json
+from kmc.clusters.embedded.ingress import envoy_config
+from kmc.clusters.embedded.ingress.envoy_config import CLUSTERS, LOCAL, PUBLIC, Listen
+from kmc.clusters.embedded.ingress.objects import Json
 
 START_SECONDS = 30.0
 APPLY_SECONDS = 10.0

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clusters.embedded.ingress.backends import Backend, Ref
-from clusters.embedded.ingress.objects import Json
+from kmc.clusters.embedded.ingress.backends import Backend, Ref
+from kmc.clusters.embedded.ingress.objects import Json
 
 PUBLIC = "public"
 LOCAL = "local"

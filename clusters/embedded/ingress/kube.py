@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 from kubernetes import client, config
 
-from clusters.embedded.ingress.objects import Json, key
+from kmc.clusters.embedded.ingress.objects import Json, key
 
 INGRESSES = "/apis/networking.internal.knative.dev/v1alpha1/ingresses"
 SERVICES = "/api/v1/services"

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable
 
-from clusters.embedded.ingress.objects import Json
+from kmc.clusters.embedded.ingress.objects import Json
 
 HEADER = "K-Network-Hash"
 OVERRIDE = "override"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from clusters.embedded.ingress.backends import Ref
-from clusters.embedded.ingress.network_hash import HEADER, OVERRIDE, network_hash
-from clusters.embedded.ingress.objects import Json, key
+from kmc.clusters.embedded.ingress.backends import Ref
+from kmc.clusters.embedded.ingress.network_hash import HEADER, OVERRIDE, network_hash
+from kmc.clusters.embedded.ingress.objects import Json, key
 
 CLUSTER_LOCAL = "ClusterLocal"
 

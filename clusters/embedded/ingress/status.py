@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from clusters.embedded.ingress.objects import Json
+from kmc.clusters.embedded.ingress.objects import Json
 
 PUBLIC_SERVICE = "ingress"
 LOCAL_SERVICE = "ingress-local"

@@ -1,0 +1,1 @@
+"""The subcommands of `kmc`, a module each, and what they share."""

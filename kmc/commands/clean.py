@@ -1,0 +1,46 @@
+"""`kmc clean`: remove what runs left behind."""
+
+import sys
+from pathlib import Path
+
+import click
+from urllib3.exceptions import HTTPError
+
+from kmc.fixtures.clients.kube import ApiError, Kube, unreachable
+from kmc.fixtures.errors import PreflightFailed
+from kmc.fixtures.run import cleanup
+from kmc.fixtures.timeouts import Timeouts
+
+
+@click.command()
+@click.option("--run", metavar="ID", help="Remove this run, also if it is still alive.")
+@click.option("--kubeconfig", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="As for pytest.")
+@click.option("--kube-context", metavar="NAME", help="As for pytest.")
+@click.option("--namespace", metavar="NS", help="The namespace that the runs worked in.")
+def clean(run: str | None, kubeconfig: Path | None, kube_context: str | None, namespace: str | None) -> None:
+    """Remove everything that runs of the suite left behind: of one run, or of all that have died.
+
+    A run is dead when it has not renewed its lease for a minute. Feature gates that it has changed are put back; that
+    needs the rights of clusters/rbac-gates.yaml. Exit code 1: something could not be removed.
+    """
+    budgets = Timeouts()
+    try:
+        kube = Kube.connect(kubeconfig, kube_context, budgets.api)
+        kube.set_user_agent("clean")
+        where = namespace or kube.context_namespace
+        try:
+            left = cleanup.clean(kube, where, run, within=budgets.deletion)
+        except HTTPError as error:
+            raise unreachable(kube, error) from error
+        except ApiError as error:
+            raise click.ClickException(
+                f"{kube.server} refused a call that the clean-up needs: {error}\n"
+                "clusters/rbac.yaml has the rights to remove a run, rbac-gates.yaml those to put gates back."
+            ) from error
+    except PreflightFailed as error:
+        raise click.ClickException(str(error)) from error
+    if not left:
+        click.echo(f"namespace {where}: no dead runs")
+    for each, objects in left.items():
+        click.echo(f"run {each}: " + (f"still there: {', '.join(objects)}" if objects else "removed"))
+    sys.exit(1 if any(left.values()) else 0)

@@ -1,0 +1,160 @@
+"""`kmc cluster`: the embedded cluster's life."""
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+from rich.console import Console
+
+from kmc.clusters.embedded import cluster as embedded
+from kmc.clusters.embedded.access import USER_NAMESPACE
+from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.paths import default_layout
+from kmc.clusters.embedded.registry import REGISTRY
+from kmc.commands import suite_images
+from kmc.images.build import BuildFailed
+
+_INTERRUPTED = 130
+
+
+@click.group()
+def cluster() -> None:
+    """Run a real one-node Kubernetes with Knative on this machine, without Docker or an image registry."""
+
+
+@cluster.command()
+@click.option("--feature", "features", multiple=True, metavar="KEY=VALUE", help="Set a Knative feature gate.")
+def up(features: tuple[str, ...]) -> None:
+    """Start the cluster, building what is missing.
+
+    It is up when Knative accepts a Service. Where it is up already, only the feature gates are set.
+    """
+    wanted = dict(_pair(feature) for feature in features)
+    started = time.monotonic()
+    display = _Display()
+    with _told_errors():
+        changed = embedded.up(default_layout(), display.step, wanted)
+        suite_images.provide(default_layout(), display.step)
+    if not changed:
+        click.echo("the cluster was up already")
+        return
+    click.echo(f"the cluster is up after {time.monotonic() - started:.1f} s; use it with")
+    click.echo(f"  export KUBECONFIG={default_layout().user_kubeconfig}")
+
+
+@cluster.command()
+def down() -> None:
+    """Stop the cluster and clean up.
+
+    Nothing that it put on this machine stays but its cache and its logs.
+    """
+    with _told_errors():
+        changed = embedded.down(default_layout(), _Display().step)
+    click.echo("the cluster is down" if changed else "there was no cluster")
+
+
+@cluster.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def status(form: str) -> None:
+    """Show what runs.
+
+    Exits with 0 only when all of it does.
+    """
+    with _told_errors():
+        seen = embedded.status(default_layout())
+    if form == "json":
+        click.echo(json.dumps(_described(seen), indent=2))
+        sys.exit(0 if seen.running else 1)
+    for name, pid in seen.daemons.items():
+        click.echo(f"{name:25}{f'running, process {pid}' if pid else 'not running'}")
+    click.echo(f"the cluster is {_word(seen)}")
+    sys.exit(0 if seen.running else 1)
+
+
+@cluster.command()
+@click.option("--admin", is_flag=True, help="The administrator's, instead of the one with the suite's rights only.")
+def kubeconfig(*, admin: bool) -> None:
+    """Print the path of the kubeconfig."""
+    layout = default_layout()
+    path = layout.admin_kubeconfig if admin else layout.user_kubeconfig
+    if not path.exists():
+        raise click.ClickException("there is no cluster; run `kmc cluster up`")
+    click.echo(str(path))
+
+
+@cluster.command()
+@click.argument("component", type=click.Choice(embedded.DAEMONS))
+def logs(component: str) -> None:
+    """Print a daemon's log since `up`.
+
+    The logs of pods are in the folder `pods` beside it.
+    """
+    path = default_layout().logs / f"{component}.log"
+    if not path.exists():
+        raise click.ClickException(f"{component} has no log; it has not run since the last `kmc cluster up`")
+    click.echo(path.read_text(errors="replace"), nl=False)
+
+
+def _word(seen: embedded.Status) -> str:
+    if seen.running:
+        return "up"
+    return "down" if seen.stopped else "incomplete: `kmc cluster up` makes a new one, `kmc cluster down` removes it"
+
+
+def _described(seen: embedded.Status) -> dict[str, object]:
+    """Tell what a program needs to use the cluster."""
+    layout = default_layout()
+    return {
+        "running": seen.running,
+        "kubeconfig": str(layout.user_kubeconfig),
+        "admin_kubeconfig": str(layout.admin_kubeconfig),
+        "namespace": USER_NAMESPACE,
+        "registry": REGISTRY,
+        "image_lock": str(suite_images.lock_file(layout)),
+    }
+
+
+def _pair(feature: str) -> tuple[str, str]:
+    key, separator, value = feature.partition("=")
+    if not (key and separator and value):
+        raise click.BadParameter(f"expected KEY=VALUE, such as multi-container-probing=enabled; got {feature}")
+    return key, value
+
+
+class _Display:
+    """Shows each step as it goes on a terminal, and as one line when it has ended elsewhere."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, stderr=True)
+        self._started = time.monotonic()
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        begun = time.monotonic()
+        with self._console.status(what):
+            yield
+        now = time.monotonic()
+        self._console.print(f"[dim]{now - self._started:7.1f} s[/dim]  {what} ({now - begun:.1f} s)")
+
+
+@contextmanager
+def _told_errors() -> Iterator[None]:
+    """Turn the errors meant for a person into messages, and a request to end into an orderly one."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        yield
+    except (ClusterError, BuildFailed) as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo(f"interrupted; the cluster is {_word(embedded.status(default_layout()))}", err=True)
+        sys.exit(_INTERRUPTED)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

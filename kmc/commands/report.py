@@ -1,0 +1,142 @@
+"""`kmc report`: files computed from a run's journal, and checks of them."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from kmc.fixtures.requirements import load
+from kmc.fixtures.run.journaling import published_sets
+from kmc.reports.badge import badge_json, badge_svg
+from kmc.reports.build import JOURNAL, build
+from kmc.reports.certificate import certificate
+from kmc.reports.compare import as_json, as_markdown, as_table, compare
+from kmc.reports.journal import JournalError
+from kmc.reports.model import Report, ReportError, loads
+from kmc.reports.signature import SignatureError, sign, signature_path, write_keys
+from kmc.reports.terminal import render
+from kmc.reports.verify import verify
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def report() -> None:
+    """Make, check and show conformance reports."""
+
+
+@report.command("build")
+@click.argument("journals", metavar="JOURNAL...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def build_reports(journals: tuple[Path, ...]) -> None:
+    """Make the report of each JOURNAL (a run's folder, or the journal.jsonl in it), beside it.
+
+    Also of a run that was killed: what it did not get to is listed as not-run.
+    Exit code 1: a journal can't be read or was changed.
+    """
+    for journal in journals:
+        run = journal if journal.is_dir() else journal.parent
+        if journal.is_file() and journal.name != JOURNAL:
+            raise click.BadParameter(f"{journal}: a journal's name is {JOURNAL}", param_hint="JOURNAL")
+        try:
+            made, paths = build(run)
+        except (JournalError, ReportError) as error:
+            raise click.ClickException(str(error)) from error
+        click.echo(render(made, paths), nl=False)
+
+
+@report.command("verify")
+@click.argument("file", type=FILE)
+@click.option("--key", metavar="PUBLIC", type=FILE, help="Require a signature by this key, beside the report.")
+@click.pass_context
+def verify_report(context: click.Context, file: Path, key: Path | None) -> None:
+    """Check that the report in FILE is whole, unchanged, and comes to the verdict that it names.
+
+    Needs the file only. A journal.jsonl and attachments that lie beside it are checked too, and the set of requirements
+    is held against that of this suite, where it is of the same version.
+    Each problem is a line: its kind, then what was found and what was expected.
+    Exit code 0: nothing is wrong. 1: something is. 2: the command was used wrongly, or there is no such file.
+    """
+    found = verify(file, published_sets(load()), key)
+    for problem in found.problems:
+        click.echo(f"{file}: {problem.code}: {problem.message}")
+    for missing in found.unchecked:
+        click.echo(f"{file}: not checked: {missing}", err=True)
+    if found.problems or found.report is None:
+        context.exit(1)
+    click.echo(f"{file}: verified: {found.report.verdict} ({found.report.reason})")
+
+
+@report.command("new-key")
+@click.argument("private", type=click.Path(path_type=Path))
+def make_keys(private: Path) -> None:
+    """Make a key pair for signing: PRIVATE, readable by its owner only, and PRIVATE.pub, to be published."""
+    try:
+        public = write_keys(private)
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}; nothing was replaced") from error
+    click.echo(f"{private}: keep it secret\n{public}: publish it")
+
+
+@report.command("sign")
+@click.argument("file", type=FILE)
+@click.option("--key", metavar="PRIVATE", type=FILE, required=True, help="A key of `kmc report new-key`.")
+def sign_report(file: Path, key: Path) -> None:
+    """Sign the report in FILE, after verifying it. The signature is FILE.dsse.json.
+
+    It is an in-toto Statement with the test-result predicate in a DSSE envelope.
+    Exit code 1: the report does not verify, or the key can't be used.
+    """
+    found = verify(file, published_sets(load()))
+    if found.problems or found.report is None:
+        raise click.ClickException(f"{file} does not verify, so it is not signed; see kmc report verify")
+    try:
+        envelope = sign(found.report, file, key)
+    except SignatureError as error:
+        raise click.ClickException(str(error)) from error
+    signature_path(file).write_text(envelope, encoding="utf-8")
+    click.echo(f"{signature_path(file)}: signed")
+
+
+@report.command("compare")
+@click.argument("before", type=FILE)
+@click.argument("after", type=FILE)
+@click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
+@click.pass_context
+def compare_reports(context: click.Context, before: Path, after: Path, form: str) -> None:
+    """Show what changed from the report BEFORE to the report AFTER; times and ids do not count.
+
+    Exit code 0: nothing got worse. 1: something did, or a file is no report. 2: the command was used wrongly.
+    """
+    changes = compare(_read(before), _read(after))
+    if form == "json":
+        click.echo(as_json(changes), nl=False)
+    elif form == "markdown":
+        click.echo(as_markdown(changes), nl=False)
+    elif changes:
+        Console().print(as_table(changes))
+    else:
+        click.echo("nothing changed")
+    context.exit(any(change.is_worse for change in changes))
+
+
+@report.command("badge")
+@click.argument("file", type=FILE)
+@click.option("--format", "form", type=click.Choice(["svg", "json"]), default="svg", show_default=True)
+def show_badge(file: Path, form: str) -> None:
+    """Print the verdict of the report in FILE as an SVG badge, or as the JSON of a shields.io endpoint."""
+    made = _read(file)
+    click.echo(badge_svg(made) if form == "svg" else badge_json(made), nl=False)
+
+
+@report.command("render")
+@click.argument("file", type=FILE)
+def render_certificate(file: Path) -> None:
+    """Print the report in FILE as one HTML file, to be read without a network."""
+    click.echo(certificate(_read(file)), nl=False)
+
+
+def _read(file: Path) -> Report:
+    try:
+        return loads(file.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, ReportError) as error:
+        raise click.ClickException(f"{file}: {error}") from error

@@ -1,0 +1,132 @@
+"""`kmc requirements`: what the suite claims, and what tests it."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from kmc.commands.coverage import Covered, coverage
+from kmc.fixtures.requirements import PROFILES, Requirement, RequirementSet, load
+from kmc.fixtures.run.journaling import published_sets
+
+Row = Mapping[str, Any]
+
+
+def _format_option(command: Callable[..., None]) -> Callable[..., None]:
+    forms = click.Choice(["table", "json", "markdown"])
+    return click.option("--format", "form", type=forms, default="table", show_default=True)(command)
+
+
+@click.group()
+def requirements() -> None:
+    """Show the requirement set."""
+
+
+@requirements.command("list")
+@click.option("--profile", type=click.Choice(PROFILES), help="Only this profile.")
+@_format_option
+def list_requirements(profile: str | None, form: str) -> None:
+    """List the requirements: id, profile, level, claim."""
+    entries = load().of_profiles([profile] if profile else PROFILES)
+    _write([{name: getattr(each, name) for name in ("id", "profile", "level", "claim")} for each in entries], form)
+
+
+@requirements.command()
+@click.argument("requirement_id", metavar="ID")
+@_format_option
+def show(requirement_id: str, form: str) -> None:
+    """Show all that is known of one requirement, and its tests."""
+    found = load()
+    entry = found.by_id.get(requirement_id.upper())
+    if entry is None:
+        raise click.ClickException(f"there is no requirement {requirement_id}; kmc requirements list has them all")
+    tests = next(each.tests for each in coverage(found) if each.id == entry.id)
+    described = {**_described(entry), "tests": list(tests)}
+    if form == "json":
+        click.echo(json.dumps(described, indent=2))
+    else:
+        _write([{"": name, "value": _text(value)} for name, value in described.items() if value], form)
+
+
+@requirements.command("coverage")
+@_format_option
+def show_coverage(form: str) -> None:
+    """Account for every known behaviour: its tests, or why it has none. Exits with 1 where one is missing."""
+    found = load()
+    entries = coverage(found)
+    summary = _summary(found, entries)
+    if form == "json":
+        click.echo(json.dumps({"summary": summary, "requirements": list(map(_accounted, entries))}, indent=2))
+    else:
+        _write([{name: _text(value) for name, value in _accounted(each).items()} for each in entries], form)
+        click.echo(f"\n{summary['accounted']} of {summary['behaviours']} behaviours accounted for, "
+                   f"{summary['own']} requirements beyond them; {summary['tested']} tested, "
+                   f"{summary['excluded']} excluded, {summary['missing']} missing")  # fmt: skip
+    sys.exit(1 if summary["missing"] else 0)
+
+
+def _summary(found: RequirementSet, entries: Sequence[Covered]) -> dict[str, Any]:
+    states = [each.state for each in entries]
+    ((name, digest),) = published_sets(found).items()
+    return {
+        "set": name,
+        "sha256": digest,
+        "behaviours": len(found.behaviours),
+        "accounted": sum(each.id in found.behaviours and each.state != "missing" for each in entries),
+        "own": len(found.by_id.keys() - set(found.behaviours)),
+        **{state: states.count(state) for state in ("tested", "excluded", "missing")},
+    }
+
+
+def _accounted(entry: Covered) -> dict[str, Any]:
+    by = list(entry.tests) or ([entry.excluded] if entry.excluded else [])
+    return {"id": entry.id, "profile": entry.profile, "state": entry.state, "by": by}
+
+
+def _described(entry: Requirement) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "area": entry.area,
+        "claim": entry.claim,
+        "profile": entry.profile,
+        "level": entry.level,
+        "basis": entry.basis,
+        "since": str(entry.since),
+        "until": str(entry.until or ""),
+        "gates": dict(entry.gates),
+        "needs": list(entry.needs),
+        "expect": [f"{each.value} before {each.before}" if each.before else each.value for each in entry.expect],
+        "source": entry.source,
+        "excluded": entry.excluded,
+    }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {state}" for key, state in value.items())
+    return "\n".join(value) if isinstance(value, list) else str(value)
+
+
+def _write(rows: Sequence[Row], form: str) -> None:
+    """Write rows of the same columns."""
+    columns = list(rows[0])
+    if form == "json":
+        click.echo(json.dumps(rows, indent=2))
+    elif form == "markdown":
+        lines = [columns, ["---"] * len(columns), *([_cell(row[name]) for name in columns] for row in rows)]
+        click.echo("\n".join(f"| {' | '.join(line)} |" for line in lines))
+    else:
+        table = Table(box=None)
+        for name in columns:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*(str(row[name]) for name in columns))
+        Console(highlight=False, markup=False).print(table)
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", "<br>")
