@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from kmc import conformance
 from kmc.commands.coverage import coverage, decides, suite
 from kmc.fixtures.errors import BadOption
-from kmc.fixtures.requirements import NEEDS, SCHEMA, RequirementSet, load, parse_profiles
+from kmc.fixtures.requirements import AREAS, FOLDER, NEEDS, SCHEMA, RequirementSet, load, parse_profiles
 from kmc.fixtures.run.applicability import JUDGED
 from kmc.fixtures.run.journaling import published_sets
 from kmc.fixtures.versions import Version
@@ -32,9 +33,16 @@ behaviours: {XXX: 2}
 
 
 def made_up(folder: Path, row: str = ROW, own: str = SET) -> RequirementSet:
-    (folder / "some.yaml").write_text(row)
+    (folder / "some").mkdir()
+    (folder / "some" / "requirements.yaml").write_text(row)
     (folder / "set.yaml").write_text(own)
     return load(folder)
+
+
+def areas() -> dict[str, str]:
+    """Return for each requirement the folder whose file has it."""
+    files = {file.parent.name: yaml.safe_load(file.read_text()) for file in FOLDER.glob(AREAS)}
+    return {row["id"]: folder for folder, document in files.items() for row in document["requirements"]}
 
 
 def test_every_test_decides_a_requirement_that_there_is() -> None:
@@ -45,6 +53,24 @@ def test_every_test_decides_a_requirement_that_there_is() -> None:
 
 def test_every_behaviour_and_requirement_is_tested_or_excluded() -> None:
     assert [each.id for each in coverage(load()) if each.state == "missing"] == []
+
+
+def test_every_test_is_in_the_folder_of_its_requirements() -> None:
+    folders = areas()
+    astray = [
+        f"{name} decides {each}: expected in conformance/{folders[each]}/"
+        for name, test in suite()
+        for each in decides(test)
+        if name.split("/")[1] != folders[each]
+    ]
+    assert astray == []
+
+
+def test_the_letters_of_an_id_belong_to_one_area() -> None:
+    folders: dict[str, set[str]] = {}
+    for requirement, folder in areas().items():
+        folders.setdefault(requirement[3:6], set()).add(folder)
+    assert {letters: found for letters, found in folders.items() if len(found) > 1} == {}
 
 
 def test_an_excluded_requirement_has_no_test() -> None:
@@ -99,7 +125,7 @@ def test_every_test_states_its_claim() -> None:
 
 
 def test_no_test_skips_by_itself() -> None:
-    sources = [Path(file) for folder in conformance.__path__ for file in Path(folder).glob("*.py")]
+    sources = [Path(file) for folder in conformance.__path__ for file in Path(folder).rglob("*.py")]
     assert sources
     assert [file.name for file in sources if "skip" in file.read_text()] == []
 
@@ -132,7 +158,7 @@ def test_a_set_is_read_from_its_files(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_entry_is_refused_by_name(tmp_path: Path, old: str, new: str, complaint: str) -> None:
-    with pytest.raises(ValueError, match=rf"^some.yaml: {complaint}"):
+    with pytest.raises(ValueError, match=rf"^some/requirements.yaml: {complaint}"):
         made_up(tmp_path, ROW.replace(old, new))
 
 
@@ -144,9 +170,10 @@ def test_a_wrong_description_of_the_set_is_refused(tmp_path: Path, old: str, new
         made_up(tmp_path, own=SET.replace(old, new))
 
 
-def test_an_id_stands_in_the_set_once(tmp_path: Path) -> None:
-    (tmp_path / "another.yaml").write_text(ROW)
-    with pytest.raises(ValueError, match=r"some.yaml: MC-XXX-01 stands in the set twice"):
+def test_an_id_is_in_the_set_once(tmp_path: Path) -> None:
+    (tmp_path / "another").mkdir()
+    (tmp_path / "another" / "requirements.yaml").write_text(ROW)
+    with pytest.raises(ValueError, match=r"some/requirements.yaml: MC-XXX-01 is in the set twice"):
         made_up(tmp_path)
 
 

@@ -13,7 +13,8 @@ from selftest.sabotage.deployment import IgnoresWhatSidecarsSay, RunsNoProbes, S
 from selftest.sabotage.saboteur import Call, Saboteur
 from selftest.sabotage.saboteurs import by_name, every
 
-MODULES = {file.stem.removeprefix("test_") for file in Path(conformance.__path__[0]).glob("test_*.py")}
+SUITE = Path(conformance.__path__[0])
+FILES = {str(file.relative_to(SUITE)) for file in SUITE.glob("*/test_*.py")}
 SERVICES = "/apis/serving.knative.dev/v1/namespaces/kmc/services"
 
 
@@ -28,8 +29,8 @@ def containers(call: Call) -> list[dict[str, Any]]:
     return found
 
 
-def test_every_module_of_the_suite_is_aimed_at() -> None:
-    assert {aim for saboteur in every() for aim in saboteur.aims} == MODULES
+def test_every_file_of_the_suite_is_aimed_at() -> None:
+    assert {aim for saboteur in every() for aim in saboteur.aims} == FILES
 
 
 def test_every_saboteur_says_what_is_broken() -> None:

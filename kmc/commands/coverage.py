@@ -42,13 +42,13 @@ def coverage(requirements: RequirementSet) -> list[Covered]:
 
 
 def suite() -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Yield all tests of the suite, each with its name, as in `conformance/test_logs.py::test_output`."""
-    for module in pkgutil.iter_modules(conformance.__path__):
-        if not module.name.startswith("test_"):
+    """Yield all tests of the suite, each with its name, as in `conformance/logs/test_output.py::test_lines`."""
+    for module in pkgutil.walk_packages(conformance.__path__, "kmc.conformance."):
+        if not module.name.rpartition(".")[2].startswith("test_"):
             continue
-        for name, value in vars(importlib.import_module(f"kmc.conformance.{module.name}")).items():
+        for name, value in vars(importlib.import_module(module.name)).items():
             if name.startswith("test_") and callable(value):
-                yield f"conformance/{module.name}.py::{name}", value
+                yield f"{module.name.removeprefix('kmc.').replace('.', '/')}.py::{name}", value
 
 
 def decides(test: Callable[..., Any]) -> list[str]:

@@ -9,9 +9,22 @@ from kmc.fixtures.target.gates import FEATURES, MULTI_CONTAINER, PROBING
 from selftest.sabotage.saboteur import SERVICES, Call, Saboteur, as_sent, containers_of
 
 _JUDGING = (
-    "admission", "admission_fields", "admission_scope", "defaulting", "gated_fields", "gated_pods", "gates",
-    "probe_admission", "scratch_volumes", "security", "gate_switching",
-)  # fmt: skip
+    "admission/test_containers.py",
+    "admission/test_fields.py",
+    "admission/test_gated.py",
+    "admission/test_probes.py",
+    "admission/test_scope.py",
+    "admission/test_updates.py",
+    "defaulting/test_defaults.py",
+    "defaulting/test_probes.py",
+    "environment/test_gated.py",
+    "gates/test_effect.py",
+    "gates/test_switching.py",
+    "probes/test_admission.py",
+    "security/test_security_context.py",
+    "volumes/test_empty_dir.py",
+    "volumes/test_gated.py",
+)
 
 
 class AcceptsEverything(Saboteur):
@@ -64,7 +77,10 @@ class ForgetsWhatIsSent(Saboteur):
 class DeclaresOtherGates(Saboteur):
     """The gates are not in the state that config-features declares."""
 
-    aims: ClassVar[tuple[str, ...]] = ("gates",)
+    aims: ClassVar[tuple[str, ...]] = (
+        "admission/test_gated.py",
+        "gates/test_effect.py",
+    )
     from_the_start = True
 
     def told(self, resource: str, found: Object) -> None:
@@ -77,7 +93,12 @@ class DeclaresOtherGates(Saboteur):
 class KeepsWhatIsNotAllowed(Saboteur):
     """A refused update is stored all the same."""
 
-    aims: ClassVar[tuple[str, ...]] = ("admission", "admission_scope", "defaulting")
+    aims: ClassVar[tuple[str, ...]] = (
+        "admission/test_containers.py",
+        "admission/test_scope.py",
+        "admission/test_updates.py",
+        "defaulting/test_defaults.py",
+    )
 
     def __init__(self) -> None:
         self._stored = 0

@@ -14,7 +14,12 @@ from selftest.sabotage.saboteur import Saboteur
 class ManglesRequests(Saboteur):
     """What arrives at the serving container is another request, and what comes back another status."""
 
-    aims = ("port_routing", "route", "protocols", "localhost")
+    aims = (
+        "localhost/test_loopback.py",
+        "port_routing/test_requests.py",
+        "port_routing/test_route.py",
+        "protocols/test_protocols.py",
+    )
 
     def answered(self, method: str, url: str, answer: Answer) -> Answer:
         path = urlsplit(url).path
@@ -32,7 +37,10 @@ class ManglesRequests(Saboteur):
 class GarblesStreams(Saboteur):
     """Messages come back changed, and the events of a stream all at once."""
 
-    aims = ("protocols", "websocket_drain")
+    aims = (
+        "lifecycle/test_websocket.py",
+        "protocols/test_protocols.py",
+    )
 
     def heard(self, heard: Any) -> Any:
         if isinstance(heard, str):
@@ -46,9 +54,17 @@ class LosesRequests(Saboteur):
     """Every third request to `/` or `/slow` is answered with 502."""
 
     aims = (
-        "rollout", "pod_loss", "sidecar_liveness", "sidecar_outage", "sidecar_startup", "scale", "traffic",
-        "gate_switching", "scale_to_zero", "protocols",
-    )  # fmt: skip
+        "autoscaling/test_scale.py",
+        "autoscaling/test_scale_to_zero.py",
+        "gates/test_switching.py",
+        "lifecycle/test_pod_loss.py",
+        "probes/test_liveness.py",
+        "probes/test_outage.py",
+        "probes/test_startup.py",
+        "protocols/test_protocols.py",
+        "traffic/test_rollout.py",
+        "traffic/test_split.py",
+    )
 
     def __init__(self) -> None:
         self._count = 0
@@ -64,9 +80,17 @@ class AnswersFromElsewhere(Saboteur):
     """What a sidecar answered over localhost is said to come from another container, of another pod."""
 
     aims = (
-        "localhost", "shared_network", "protocols", "port_clash", "route", "published_example", "scale",
-        "port_routing", "scale_to_zero", "sidecar_readiness",
-    )  # fmt: skip
+        "autoscaling/test_scale.py",
+        "autoscaling/test_scale_to_zero.py",
+        "localhost/test_loopback.py",
+        "localhost/test_port_conflict.py",
+        "localhost/test_published_example.py",
+        "localhost/test_shared_network.py",
+        "port_routing/test_requests.py",
+        "port_routing/test_route.py",
+        "probes/test_readiness.py",
+        "protocols/test_protocols.py",
+    )
     waits: ClassVar[dict[str, int]] = {**Saboteur.waits, "route_answers": 30}
 
     def answered(self, method: str, url: str, answer: Answer) -> Answer:
@@ -89,9 +113,16 @@ class CallsNobody(Saboteur):
     """Calls over localhost fail, once the Services are there, and those that a container makes by itself, too."""
 
     aims = (
-        "localhost", "shared_network", "protocols", "route", "start_order", "sidecar_startup", "ending", "draining",
-        "scale",
-    )  # fmt: skip
+        "autoscaling/test_scale.py",
+        "lifecycle/test_draining.py",
+        "lifecycle/test_start_order.py",
+        "lifecycle/test_termination.py",
+        "localhost/test_loopback.py",
+        "localhost/test_shared_network.py",
+        "port_routing/test_route.py",
+        "probes/test_startup.py",
+        "protocols/test_protocols.py",
+    )
 
     def answered(self, method: str, url: str, answer: Answer) -> Answer:
         path = urlsplit(url).path
@@ -107,7 +138,13 @@ class CallsNobody(Saboteur):
 class SharesAllFiles(Saboteur):
     """Every container can write all files, and finds every file that it looks for."""
 
-    aims = ("environment", "volumes", "scratch_volumes", "security", "gated_pods")
+    aims = (
+        "environment/test_isolation.py",
+        "security/test_security_context.py",
+        "volumes/test_empty_dir.py",
+        "volumes/test_gated.py",
+        "volumes/test_mounts.py",
+    )
 
     def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
         if path != "/file":
@@ -134,7 +171,14 @@ class LosesAllFiles(Saboteur):
 class SharesAllProcesses(Saboteur):
     """Containers see all processes, variables of the whole namespace, and a terminal; each believes to be another."""
 
-    aims = ("environment", "shared_network", "gates", "pod_shape", "security", "port_routing")
+    aims = (
+        "environment/test_isolation.py",
+        "gates/test_effect.py",
+        "localhost/test_shared_network.py",
+        "pod_shape/test_containers.py",
+        "port_routing/test_requests.py",
+        "security/test_security_context.py",
+    )
 
     def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
         if not said.ok:
@@ -159,7 +203,10 @@ class SharesAllProcesses(Saboteur):
 class HidesProcesses(Saboteur):
     """Each container sees no process at all, and a pod's name that is none."""
 
-    aims = ("gated_pods", "environment")
+    aims = (
+        "environment/test_gated.py",
+        "environment/test_isolation.py",
+    )
 
     def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
         if path == "/processes":
@@ -172,7 +219,10 @@ class HidesProcesses(Saboteur):
 class ProbesFromAfar(Saboteur):
     """Probes come once in two seconds, from the node, of another path, without headers."""
 
-    aims = ("sidecar_readiness", "sidecar_startup")
+    aims = (
+        "probes/test_readiness.py",
+        "probes/test_startup.py",
+    )
 
     def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
         if path != "/requests":
@@ -188,7 +238,7 @@ class ProbesFromAfar(Saboteur):
 class CountsRequestsWrongly(Saboteur):
     """Sidecars see the requests from outside, too."""
 
-    aims = ("port_routing",)
+    aims = ("port_routing/test_requests.py",)
 
     def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
         if path != "/requests" or name == "app":

@@ -14,9 +14,18 @@ class RunsNoProbes(Saboteur):
     """No container has the probes that it asks for."""
 
     aims = (
-        "sidecar_readiness", "sidecar_unready", "sidecar_startup", "sidecar_liveness", "sidecar_outage", "rollout",
-        "status", "recovery", "sidecar_failure", "failure_reports",
-    )  # fmt: skip
+        "pod_shape/test_probes.py",
+        "probes/test_liveness.py",
+        "probes/test_never_ready.py",
+        "probes/test_outage.py",
+        "probes/test_readiness.py",
+        "probes/test_startup.py",
+        "status/test_conditions.py",
+        "status/test_failure_reports.py",
+        "status/test_recovery.py",
+        "status/test_sidecar_failure.py",
+        "traffic/test_rollout.py",
+    )
 
     def deployed(self, template: Object) -> None:
         for container in containers_of(template):
@@ -28,10 +37,27 @@ class IgnoresWhatSidecarsSay(Saboteur):
     """Of a sidecar only name, image and plain variables count, and nothing of the pod's own fields."""
 
     aims = (
-        "pod_shape", "pod_wiring", "resources", "volumes", "scratch_volumes", "shared_network", "security",
-        "environment", "gated_pods", "image_digests", "ending", "draining", "protocols", "scale", "scale_bounds",
-        "cold_start_failure", "recovery", "sidecar_failure", "rollout",
-    )  # fmt: skip
+        "autoscaling/test_cold_start.py",
+        "autoscaling/test_scale.py",
+        "autoscaling/test_scale_bounds.py",
+        "environment/test_gated.py",
+        "environment/test_isolation.py",
+        "image_digests/test_digests.py",
+        "lifecycle/test_draining.py",
+        "lifecycle/test_termination.py",
+        "localhost/test_shared_network.py",
+        "pod_shape/test_additions.py",
+        "pod_shape/test_containers.py",
+        "protocols/test_protocols.py",
+        "resources/test_resources.py",
+        "security/test_security_context.py",
+        "status/test_recovery.py",
+        "status/test_sidecar_failure.py",
+        "traffic/test_rollout.py",
+        "volumes/test_empty_dir.py",
+        "volumes/test_gated.py",
+        "volumes/test_mounts.py",
+    )
 
     def deployed(self, template: Object) -> None:
         spec = template["spec"]
@@ -50,7 +76,16 @@ class IgnoresWhatSidecarsSay(Saboteur):
 class IgnoresAnnotations(Saboteur):
     """Scale and deadlines are what the platform likes."""
 
-    aims = ("scale", "scale_bounds", "scale_to_zero", "resources", "pod_loss", "port_clash", "cold_start_failure")
+    aims = (
+        "autoscaling/test_cold_start.py",
+        "autoscaling/test_scale.py",
+        "autoscaling/test_scale_bounds.py",
+        "autoscaling/test_scale_to_zero.py",
+        "lifecycle/test_pod_loss.py",
+        "localhost/test_port_conflict.py",
+        "resources/test_resources.py",
+        "status/test_scaled_to_zero.py",
+    )
 
     def deployed(self, template: Object) -> None:
         template["metadata"]["annotations"] = {}
@@ -59,7 +94,13 @@ class IgnoresAnnotations(Saboteur):
 class MixesContainersUp(Saboteur):
     """Every container has what the others have: variables, user and resources."""
 
-    aims = ("environment", "pod_shape", "security", "resources", "defaulting")
+    aims = (
+        "defaulting/test_defaults.py",
+        "environment/test_isolation.py",
+        "pod_shape/test_containers.py",
+        "resources/test_resources.py",
+        "security/test_security_context.py",
+    )
 
     def deployed(self, template: Object) -> None:
         containers = containers_of(template)
@@ -81,9 +122,17 @@ class ServesFromTheWrongContainer(Saboteur):
     """What answers says that it is the next container in the list."""
 
     aims = (
-        "port_routing", "route", "localhost", "shared_network", "defaulting", "gates", "port_clash",
-        "cold_start_failure", "changes", "sidecar_readiness",
-    )  # fmt: skip
+        "autoscaling/test_cold_start.py",
+        "defaulting/test_defaults.py",
+        "gates/test_effect.py",
+        "localhost/test_loopback.py",
+        "localhost/test_port_conflict.py",
+        "localhost/test_shared_network.py",
+        "port_routing/test_requests.py",
+        "port_routing/test_route.py",
+        "probes/test_readiness.py",
+        "traffic/test_changes.py",
+    )
 
     def deployed(self, template: Object) -> None:
         variables = [each for container in containers_of(template) for each in container.get("env", [])]
@@ -96,7 +145,14 @@ class ServesFromTheWrongContainer(Saboteur):
 class ReordersContainers(Saboteur):
     """The pod has the containers in the reverse order."""
 
-    aims = ("pod_shape", "status", "start_order", "changes", "image_digests", "pod_wiring")
+    aims = (
+        "image_digests/test_digests.py",
+        "lifecycle/test_start_order.py",
+        "pod_shape/test_additions.py",
+        "pod_shape/test_containers.py",
+        "status/test_conditions.py",
+        "traffic/test_changes.py",
+    )
 
     def deployed(self, template: Object) -> None:
         containers_of(template).reverse()
@@ -105,7 +161,11 @@ class ReordersContainers(Saboteur):
 class NeverScalesDown(Saboteur):
     """One pod always stays."""
 
-    aims = ("scale_to_zero", "cold_start_failure")
+    aims = (
+        "autoscaling/test_cold_start.py",
+        "autoscaling/test_scale_to_zero.py",
+        "status/test_scaled_to_zero.py",
+    )
     waits: ClassVar[dict[str, int]] = {"scale_to_zero": 75}
 
     def deployed(self, template: Object) -> None:
@@ -115,7 +175,11 @@ class NeverScalesDown(Saboteur):
 class NeverScalesUp(Saboteur):
     """There is never a second pod."""
 
-    aims = ("scale", "scale_bounds", "pod_loss")
+    aims = (
+        "autoscaling/test_scale.py",
+        "autoscaling/test_scale_bounds.py",
+        "lifecycle/test_pod_loss.py",
+    )
     waits: ClassVar[dict[str, int]] = {**Saboteur.waits, "scale_up": 20}
 
     def deployed(self, template: Object) -> None:
@@ -127,7 +191,12 @@ class NeverScalesUp(Saboteur):
 class ScalesTooFar(Saboteur):
     """There are four pods from the start, and requests may be under way four at a time."""
 
-    aims = ("scale", "scale_bounds", "status", "pod_shape")
+    aims = (
+        "autoscaling/test_scale.py",
+        "autoscaling/test_scale_bounds.py",
+        "pod_shape/test_containers.py",
+        "status/test_conditions.py",
+    )
 
     def deployed(self, template: Object) -> None:
         template["metadata"]["annotations"].update({MIN_SCALE: "4", MAX_SCALE: "4"})
@@ -139,7 +208,12 @@ class ScalesTooFar(Saboteur):
 class CutsPodsOff(Saboteur):
     """A pod that is deleted is killed at once."""
 
-    aims = ("draining", "pod_loss", "ending", "websocket_drain")
+    aims = (
+        "lifecycle/test_draining.py",
+        "lifecycle/test_pod_loss.py",
+        "lifecycle/test_termination.py",
+        "lifecycle/test_websocket.py",
+    )
 
     def sent(self, call: Call) -> None:
         if call.method == "DELETE" and call.resource == "pods":
@@ -149,7 +223,11 @@ class CutsPodsOff(Saboteur):
 class LetsPodsLinger(Saboteur):
     """A pod that is to end takes a minute longer than it is given, and a request may take as long."""
 
-    aims = ("ending", "pod_wiring", "protocols")
+    aims = (
+        "lifecycle/test_termination.py",
+        "pod_shape/test_additions.py",
+        "protocols/test_protocols.py",
+    )
 
     def deployed(self, template: Object) -> None:
         template["spec"]["timeoutSeconds"] = template["spec"].get("timeoutSeconds", 300) + 60
@@ -160,7 +238,7 @@ class LetsPodsLinger(Saboteur):
 class DeletesNothing(Saboteur):
     """A Service that is deleted stays; the end of the run, which is not sabotaged, removes it."""
 
-    aims = ("deletion",)
+    aims = ("lifecycle/test_deletion.py",)
     waits: ClassVar[dict[str, int]] = {"deletion": 15}
 
     def sent(self, call: Call) -> None:
@@ -171,7 +249,11 @@ class DeletesNothing(Saboteur):
 class RoutesUnfairly(Saboteur):
     """All traffic goes to the revision that is named last, and every revision answers by the tag of the other."""
 
-    aims = ("traffic", "rollout", "port_routing")
+    aims = (
+        "port_routing/test_requests.py",
+        "traffic/test_rollout.py",
+        "traffic/test_split.py",
+    )
 
     def sent(self, call: Call) -> None:
         traffic = call.body.get("spec", {}).get("traffic") if isinstance(call.body, dict) else None
@@ -194,7 +276,13 @@ class RoutesUnfairly(Saboteur):
 class KeepsTheOldSidecar(Saboteur):
     """A change of the template has no effect."""
 
-    aims = ("changes", "traffic", "rollout", "port_routing", "gate_switching")
+    aims = (
+        "gates/test_switching.py",
+        "port_routing/test_requests.py",
+        "traffic/test_changes.py",
+        "traffic/test_rollout.py",
+        "traffic/test_split.py",
+    )
 
     def sent(self, call: Call) -> None:
         if call.method == "PATCH" and call.template:

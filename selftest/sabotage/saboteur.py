@@ -50,7 +50,7 @@ class Call:
 class Saboteur:
     """A target that is broken in one way: its docstring says in which.
 
-    `aims` are the modules whose tests it is meant for, without `test_`. `waits` are shorter budgets, in seconds, for
+    `aims` are the files whose tests it is meant for, below conformance/. `waits` are shorter budgets, in seconds, for
     what will never be seen. `from_the_start`: whether preflight is deceived, too.
     """
 

@@ -23,9 +23,19 @@ class SaysThatAllIsWell(Saboteur):
     """Whatever goes wrong, the condition that would say so is true."""
 
     aims = (
-        "status", "sidecar_failure", "failure_reports", "recovery", "resources", "rollout", "security", "port_clash",
-        "sidecar_unready", "sidecar_startup", "sidecar_readiness", "scale_to_zero",
-    )  # fmt: skip
+        "localhost/test_port_conflict.py",
+        "probes/test_never_ready.py",
+        "probes/test_readiness.py",
+        "probes/test_startup.py",
+        "resources/test_resources.py",
+        "security/test_security_context.py",
+        "status/test_conditions.py",
+        "status/test_failure_reports.py",
+        "status/test_recovery.py",
+        "status/test_scaled_to_zero.py",
+        "status/test_sidecar_failure.py",
+        "traffic/test_rollout.py",
+    )
 
     def told(self, resource: str, found: Object) -> None:
         if resource in (SERVICES, _REVISION):
@@ -49,7 +59,12 @@ class GivesNoCause(Saboteur):
 class TellsTooLittle(Saboteur):
     """Of all conditions there is only Ready; nothing is said of containers, replicas and digests."""
 
-    aims = ("status", "image_digests", "scale_to_zero", "recovery")
+    aims = (
+        "image_digests/test_digests.py",
+        "status/test_conditions.py",
+        "status/test_recovery.py",
+        "status/test_scaled_to_zero.py",
+    )
 
     def told(self, resource: str, found: Object) -> None:
         if resource not in (SERVICES, _REVISION):
@@ -63,7 +78,10 @@ class TellsTooLittle(Saboteur):
 class CountsContainersAsReplicas(Saboteur):
     """Each of a revision's containers is a replica, and a revision at zero is not Ready."""
 
-    aims = ("status", "scale_to_zero")
+    aims = (
+        "status/test_conditions.py",
+        "status/test_scaled_to_zero.py",
+    )
 
     def told(self, resource: str, found: Object) -> None:
         if resource == _REVISION and "actualReplicas" in found.get("status", {}):
@@ -78,9 +96,20 @@ class AddsNothingToPods(Saboteur):
     """Pods have none of what Knative adds, and the tags of the images; the proxy is a container like others."""
 
     aims = (
-        "pod_shape", "pod_wiring", "image_digests", "resources", "security", "sidecar_readiness", "published_example",
-        "defaulting", "gated_pods", "gate_switching",
-    )  # fmt: skip
+        "defaulting/test_defaults.py",
+        "environment/test_gated.py",
+        "gates/test_switching.py",
+        "image_digests/test_digests.py",
+        "localhost/test_published_example.py",
+        "logs/test_output.py",
+        "pod_shape/test_additions.py",
+        "pod_shape/test_containers.py",
+        "pod_shape/test_probes.py",
+        "probes/test_readiness.py",
+        "resources/test_resources.py",
+        "security/test_security_context.py",
+        "volumes/test_gated.py",
+    )
 
     def told(self, resource: str, found: Object) -> None:
         if resource != "pods":
@@ -103,7 +132,10 @@ def _bare(container: Object) -> Object:
 class ResolvesNothing(Saboteur):
     """The status has the digest of another image for every container, and no image is cached."""
 
-    aims = ("image_digests", "status")
+    aims = (
+        "image_digests/test_digests.py",
+        "status/test_conditions.py",
+    )
 
     def told(self, resource: str, found: Object) -> None:
         if resource == _REVISION:
@@ -117,9 +149,17 @@ class RestartsAllContainers(Saboteur):
     """Every container was restarted as often as any, for no known cause, in another pod, whose proxy does not run."""
 
     aims = (
-        "restarts", "logs", "resources", "sidecar_liveness", "sidecar_outage", "protocols", "scratch_volumes",
-        "published_example", "sidecar_startup", "gate_switching",
-    )  # fmt: skip
+        "gates/test_switching.py",
+        "lifecycle/test_restarts.py",
+        "localhost/test_published_example.py",
+        "logs/test_output.py",
+        "probes/test_liveness.py",
+        "probes/test_outage.py",
+        "probes/test_startup.py",
+        "protocols/test_protocols.py",
+        "resources/test_resources.py",
+        "volumes/test_empty_dir.py",
+    )
 
     def __init__(self) -> None:
         self._reads = 0
@@ -141,7 +181,16 @@ class RestartsAllContainers(Saboteur):
 class RunsNoContainers(Saboteur):
     """There are pods, and no container of them runs."""
 
-    aims = ("pod_shape", "published_example", "scale", "scale_bounds", "sidecar_failure", "sidecar_outage")
+    aims = (
+        "autoscaling/test_scale.py",
+        "autoscaling/test_scale_bounds.py",
+        "localhost/test_published_example.py",
+        "logs/test_output.py",
+        "pod_shape/test_containers.py",
+        "probes/test_outage.py",
+        "resources/test_resources.py",
+        "status/test_sidecar_failure.py",
+    )
 
     def told(self, resource: str, found: Object) -> None:
         if resource == "pods":
@@ -152,7 +201,12 @@ class RunsNoContainers(Saboteur):
 class KeepsOneLog(Saboteur):
     """All containers write to one log, which has nothing of the runs before; none tells that it was to end."""
 
-    aims = ("pod_shape", "logs", "draining")
+    aims = (
+        "lifecycle/test_draining.py",
+        "logs/test_output.py",
+        "pod_shape/test_containers.py",
+        "resources/test_resources.py",
+    )
 
     def __init__(self) -> None:
         self._all = ""
@@ -167,7 +221,7 @@ class KeepsOneLog(Saboteur):
 class ExposesSidecars(Saboteur):
     """A Kubernetes Service leads to the sidecar's port."""
 
-    aims = ("route",)
+    aims = ("port_routing/test_route.py",)
 
     def told(self, resource: str, found: Object) -> None:
         if resource == "services":
@@ -178,9 +232,20 @@ class NamesContainersWrongly(Saboteur):
     """In what is reported of pods and revisions, every container has another name."""
 
     aims: ClassVar[tuple[str, ...]] = (
-        "pod_shape", "pod_wiring", "status", "scale", "scale_bounds", "changes", "traffic", "image_digests",
-        "published_example", "gated_pods",
-    )  # fmt: skip
+        "autoscaling/test_scale.py",
+        "autoscaling/test_scale_bounds.py",
+        "environment/test_gated.py",
+        "image_digests/test_digests.py",
+        "localhost/test_published_example.py",
+        "logs/test_output.py",
+        "pod_shape/test_additions.py",
+        "pod_shape/test_containers.py",
+        "resources/test_resources.py",
+        "status/test_conditions.py",
+        "traffic/test_changes.py",
+        "traffic/test_split.py",
+        "volumes/test_gated.py",
+    )
 
     def told(self, resource: str, found: Object) -> None:
         if resource == "pods":

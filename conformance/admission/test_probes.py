@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Admission, Object, grpc_probe, http_probe, serving, sidecar, tcp_probe
+from kmc.fixtures.service import Admission, Object, http_probe, serving, sidecar, tcp_probe
 
 HELPER = "spec.template.spec.containers[1]"
 PROBES = ["readinessProbe", "livenessProbe"]
@@ -50,45 +50,3 @@ def test_a_readiness_probe_without_a_period_has_no_thresholds(admission: Admissi
     )
     because = f"{field} is disallowed when periodSeconds is zero: {HELPER}.readinessProbe.{field}"
     admission.refuses(serving("app"), without, because=because, control=(serving("app"), good))
-
-
-@requirement("MC-DEF-05")
-@pytest.mark.parametrize(
-    ("given", "completed"),
-    [
-        ({}, {"successThreshold": 1}),
-        ({"periodSeconds": 5}, {"periodSeconds": 5, "successThreshold": 1, "failureThreshold": 3, "timeoutSeconds": 1}),
-    ],
-)
-def test_a_readiness_probe_is_completed(admission: Admission, given: dict[str, int], completed: dict[str, int]) -> None:
-    """As that of the serving container is."""
-    stored = admission.containers_as_stored(serving("app"), sidecar("helper", readinessProbe={**http_probe(), **given}))
-    probe = stored["helper"]["readinessProbe"]
-    assert {**probe, "httpGet": None} == {**completed, "httpGet": None}
-
-
-@requirement("MC-DEF-06")
-@pytest.mark.parametrize("probe", PROBES)
-def test_a_grpc_probe_without_a_service_asks_for_the_empty_name(admission: Admission, probe: str) -> None:
-    """That is the server as a whole."""
-    stored = [
-        admission.containers_as_stored(serving("app"), sidecar("helper").with_fields(**{probe: handler}))
-        for handler in ({"grpc": {"port": 8882}}, grpc_probe("liveness"))
-    ]
-    probes = [containers["helper"][probe] for containers in stored]
-    assert [each["grpc"]["service"] for each in probes] == ["", "liveness"]
-
-
-@requirement("MC-PRB-20")
-def test_a_probe_that_names_its_port_is_refused(admission: Admission) -> None:
-    """A sidecar declares no ports, so that no name can be resolved."""
-    named, good = (sidecar("helper", readinessProbe=http_probe(port=port)) for port in ("web", 8882))
-    admission.refuses(serving("app"), named, because="port", control=(serving("app"), good))
-
-
-@requirement("MC-PRB-22")
-def test_a_probes_grace_period_is_kept(admission: Admission) -> None:
-    """Kubernetes has had it since 1.25."""
-    app = serving("app", livenessProbe=http_probe("live", port=8881, terminationGracePeriodSeconds=5))
-    stored = admission.containers_as_stored(app, sidecar("helper"))
-    assert stored["app"]["livenessProbe"].get("terminationGracePeriodSeconds") == 5

@@ -23,7 +23,21 @@ GREEDY: dict[str, Any] = {
     "requests": {"cpu": "1000", "ephemeral-storage": "3Mi", EXTENDED: "2"},
     "limits": {EXTENDED: "2"},
 }
+OWN = {"requests": {"cpu": "60m", "memory": "120Mi"}, "limits": {"cpu": "600m", "memory": "600Mi"}}
+BIG = {"requests": {"cpu": "20m", "memory": "20Mi"}, "limits": {"cpu": "900m", "memory": "900Mi"}}
+UNLIMITED = {"requests": {"cpu": "12m", "memory": "22Mi"}}
 HALF = {**KEEP_ONE_POD, "queue.sidecar.serving.knative.dev/resource-percentage": "50"}
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy) -> Service:
+    """Containers with resources of their own, and queue-proxy with half of the serving container's."""
+    return deploy(
+        serving("app", resources=OWN),
+        sidecar("helper", resources=BIG),
+        sidecar("second", listen=8883, resources=UNLIMITED),
+        annotations=HALF,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +63,8 @@ def test_a_sidecar_that_takes_too_much_memory_is_killed_alone(deploy: Deploy) ->
 
 
 @requirement("MC-RES-03")
-def test_the_proxys_share_is_of_the_serving_container_alone(deploy: Deploy) -> None:
+def test_the_proxys_share_is_of_the_serving_container_alone(service: Service) -> None:
     """Half of what that asks for, whatever a sidecar does."""
-    own = {"requests": {"cpu": "60m", "memory": "120Mi"}, "limits": {"cpu": "600m", "memory": "600Mi"}}
-    big = {"requests": {"cpu": "20m", "memory": "20Mi"}, "limits": {"cpu": "900m", "memory": "900Mi"}}
-    service = deploy(serving("app", resources=own), sidecar("helper", resources=big), annotations=HALF)
     mebibyte = 2**20
     assert resources(service.pod.containers[QUEUE_PROXY]) == {
         "cpu-request": Decimal("0.030"),
@@ -83,3 +94,11 @@ def test_every_kind_of_resource_reaches_the_pod(unschedulable: Service) -> None:
         f"{EXTENDED}-request": 2,
         f"{EXTENDED}-limit": 2,
     }
+
+
+@requirement("MC-RES-01")
+def test_resources_are_each_containers_own(service: Service) -> None:
+    """Requests and limits are neither added up nor copied."""
+    containers = service.pod.containers
+    assert (containers["app"]["resources"], containers["helper"]["resources"]) == (OWN, BIG)
+    assert containers["second"]["resources"] == UNLIMITED

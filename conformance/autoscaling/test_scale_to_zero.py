@@ -43,12 +43,3 @@ def test_the_first_request_from_zero_is_answered_through_the_sidecar(service: Se
     assert (answer.status, answer.body.strip()) == (200, "Yay!! multi-container works")
     service.wait_running("app")
     service.wait_running("helper")
-
-
-@requirement("MC-STA-13")
-def test_a_service_at_zero_is_still_ready(noisy: Service) -> None:
-    """Its Revision is not active, for want of traffic, and not failed."""
-    noisy.wait_scaled_to_zero()
-    idle = noisy.wait_revision(lambda seen: seen.condition("Active").status == "False", expect="Active=False")
-    assert idle.condition("Active").reason == "NoTraffic"
-    assert (idle.condition("Ready").status, noisy.object.condition("Ready").status) == ("True", "True")

@@ -90,3 +90,22 @@ def test_a_field_of_the_pod_is_refused_while_its_gate_is_off(admission: Admissio
     """The field is named."""
     because = f"{NOT_SET} spec.template.spec.{field}"
     admission.refuses(*PAIR, because=because, control=PAIR, fields={field: value})
+
+
+@requirement("MC-ADM-01")
+def test_several_containers_are_refused_while_the_gate_is_off(admission: Admission) -> None:
+    """The refusal counts the containers, and the same Service with one container is accepted."""
+    alone = serving("app")
+    for sidecars in ([sidecar("helper")], [sidecar("helper"), sidecar("second", listen=8883)]):
+        because = f"multi-container is off, but found {1 + len(sidecars)} containers"
+        admission.refuses(alone, *sidecars, because=because, control=(alone,))
+
+
+@requirement("MC-ADM-19")
+@pytest.mark.parametrize("probe", ["readinessProbe", "livenessProbe"])
+def test_sidecar_probes_are_refused_while_the_gate_is_off(admission: Admission, probe: str) -> None:
+    """The field path names the sidecar's probe."""
+    helper = sidecar("helper")
+    because = f"must not set the field(s): spec.template.spec.containers[1].{probe}"
+    probed = helper.with_fields(**{probe: http_probe()})
+    admission.refuses(serving("app"), probed, because=because, control=(serving("app"), helper))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Deploy, Service, mount, order_of, serving, sidecar, subset
+from kmc.fixtures.service import QUEUE_PROXY, Deploy, Service, mount, order_of, serving, sidecar, subset
 
 NAMES = ["first", "app", "last"]
 SENT: dict[str, Any] = {
@@ -22,7 +22,7 @@ def service(deploy: Deploy) -> Service:
     """Three containers, the serving one in the middle; the first with everything that a user can say."""
     return deploy(
         sidecar("first", listen=8883, env={"B": "2", "A": "1"}, volumeMounts=[mount("data", "/data")], **SENT),
-        serving("app", resources={"requests": {"cpu": "12m", "memory": "22Mi"}}),
+        serving("app"),
         sidecar("last"),
         volumes=[{"name": "data", "emptyDir": {}}],
     )
@@ -30,9 +30,11 @@ def service(deploy: Deploy) -> Service:
 
 @requirement("MC-POD-01")
 def test_one_pod_holds_every_container(service: Service) -> None:
-    """There is one pod, and all declared containers run in it."""
+    """There is one pod, and all its containers run: those that are declared, and queue-proxy."""
     assert len(service.pods()) == 1
-    assert set(NAMES) <= service.pod.running()
+    pod = service.pod
+    assert {*NAMES, QUEUE_PROXY} <= pod.running()
+    assert pod.running() == set(pod.containers)
 
 
 @requirement("MC-POD-02")
@@ -83,23 +85,3 @@ def test_a_volume_is_mounted_only_where_it_was_asked_for(service: Service) -> No
         if any(each["name"] == "data" for each in container.get("volumeMounts", []))
     ]
     assert mounting == ["first"]
-
-
-@requirement("MC-RES-01")
-def test_resources_are_each_containers_own(service: Service) -> None:
-    """Requests and limits are neither added up nor copied."""
-    containers = service.pod.containers
-    assert containers["first"]["resources"] == SENT["resources"]
-    assert containers["app"]["resources"]["requests"] == {"cpu": "12m", "memory": "22Mi"}
-    assert "limits" not in containers["app"]["resources"]
-
-
-@requirement("MC-LOG-01")
-def test_each_containers_output_is_its_own(service: Service) -> None:
-    """A line that one container writes is in its log, and in no other."""
-    service.container("first").send("POST", "/log", {"line": "from the first"})
-    service.container("app").send("POST", "/log", {"line": "from the app"})
-    service.wait_logged("first", "from the first")
-    service.wait_logged("app", "from the app")
-    assert "from the first" not in service.log("app")
-    assert "from the app" not in service.log("first")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Admission, Deploy, mount, serving, sidecar
+from kmc.fixtures.service import Admission, mount, serving, sidecar
 
 CONTAINERS = "spec.template.spec.containers"
 PORT = [{"containerPort": 8881}]
@@ -127,19 +127,6 @@ def test_a_mount_without_a_volume_is_refused(admission: Admission) -> None:
     because = f"volumeMount has no matching volume: {CONTAINERS}[1].volumeMounts[0].name"
     mounted = sidecar("helper", volumeMounts=[mount("data", "/data")])
     admission.refuses(serving("app"), mounted, because=because, control=PAIR)
-
-
-@requirement("MC-ADM-39")
-def test_an_update_is_validated_as_a_creation_is(deploy: Deploy) -> None:
-    """A refused update leaves the Service as it was, and makes no revision."""
-    service = deploy(*PAIR)
-    before = service.object.generation
-    second_port = [{"op": "add", "path": "/spec/template/spec/containers/1/ports", "value": [{"containerPort": 8882}]}]
-    refusal = service.patch_refused(second_port)
-    assert f"more than one container port is set: {CONTAINERS}[*].ports" in refusal
-    service.patch([{"op": "add", "path": "/metadata/annotations/kmc.dev~1twin", "value": "accepted"}])
-    assert service.object.generation == before
-    assert len(service.revisions()) == 1
 
 
 OUTSIDE_THE_API: dict[str, Any] = {

@@ -13,7 +13,6 @@ from kmc.fixtures.service import (
     grpc_probe,
     http_probe,
     probes_seen,
-    queue_proxy,
     queue_proxy_env,
     queue_proxy_probes,
     seconds_to_ready,
@@ -28,11 +27,11 @@ OWN_HEADER = {"name": "X-Probe", "value": "mine"}
 
 @pytest.fixture(scope="module")
 def service(deploy: Deploy) -> Service:
-    """Sidecars with a readiness probe of each kind that the proxy runs, and liveness probes on ports of their own."""
+    """Sidecars with a readiness probe of each kind that queue-proxy runs."""
     with_header = http_probe("ready", port=8882)
     with_header["httpGet"]["httpHeaders"] = [OWN_HEADER]
     return deploy(
-        serving("app", env={"EXTRA_PORTS": "8889"}, livenessProbe=http_probe("live", port=8889)),
+        serving("app"),
         sidecar(
             "by-http",
             env={
@@ -42,12 +41,8 @@ def service(deploy: Deploy) -> Service:
             },
             readinessProbe=with_header,
         ),
-        sidecar(
-            "by-tcp", listen=8883, readinessProbe=tcp_probe(port=8883), livenessProbe=http_probe("live", port=8883)
-        ),
-        sidecar(
-            "by-grpc", listen=8884, readinessProbe=grpc_probe(port=8884), startupProbe=http_probe("startup", port=8884)
-        ),
+        sidecar("by-tcp", listen=8883, readinessProbe=tcp_probe(port=8883)),
+        sidecar("by-grpc", listen=8884, readinessProbe=grpc_probe(port=8884)),
     )
 
 
@@ -96,30 +91,6 @@ def test_the_proxy_is_told_all_probes(service: Service) -> None:
         for probe in queue_proxy_probes(service)
     ]
     assert kinds == ["tcpSocket", "httpGet", "tcpSocket", "grpc"]
-
-
-@requirement("MC-POD-08")
-def test_readiness_probes_move_to_the_proxy(service: Service) -> None:
-    """The kubelet runs none of them itself."""
-    containers = service.pod.containers
-    assert [name for name in ("app", "by-http", "by-tcp", "by-grpc") if "readinessProbe" in containers[name]] == []
-    assert "readinessProbe" in queue_proxy(service)
-
-
-@requirement("MC-POD-09")
-def test_other_probes_of_a_sidecar_stay_with_it(service: Service) -> None:
-    """Liveness and startup are the kubelet's, on the declared ports."""
-    containers = service.pod.containers
-    liveness = containers["by-tcp"]["livenessProbe"]["httpGet"]
-    startup = containers["by-grpc"]["startupProbe"]["httpGet"]
-    assert (liveness["path"], liveness["port"]) == ("/healthz/live", 8883)
-    assert (startup["path"], startup["port"]) == ("/healthz/startup", 8884)
-
-
-@requirement("MC-POD-10")
-def test_the_serving_containers_liveness_port_is_the_one_that_the_release_uses(service: Service, expected: str) -> None:
-    """Older releases put the declared port in its place."""
-    assert str(service.pod.containers["app"]["livenessProbe"]["httpGet"]["port"]) == expected
 
 
 @requirement("MC-PRB-04")

@@ -1,24 +1,10 @@
 """Admission beyond the creation of a Service: Revisions, Configurations, warnings and dry runs."""
 
-import pytest
-
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Admission, Deploy, serving, sidecar
+from kmc.fixtures.service import Admission, serving, sidecar
 
 CONTAINERS = "spec.template.spec.containers"
 PAIR = (serving("app"), sidecar("helper"))
-
-
-@requirement("MC-ADM-40")
-@pytest.mark.parametrize("place", [0, 1])
-def test_a_revision_cant_be_changed(deploy: Deploy, place: int) -> None:
-    """Not in its serving container, and not in a sidecar; what is no part of its spec can be changed."""
-    service = deploy(*PAIR)
-    before = service.latest.generation
-    change = [{"op": "add", "path": f"/spec/containers/{place}/workingDir", "value": "/elsewhere"}]
-    assert "Immutable fields changed (-old +new): spec" in service.patch_revision_refused(change)
-    service.patch_revision([{"op": "add", "path": "/metadata/annotations/kmc.dev~1twin", "value": "accepted"}])
-    assert service.latest.generation == before
 
 
 @requirement("MC-ADM-41")

@@ -1,0 +1,1 @@
+"""Autoscaling: replicas are whole pods, from zero to the maximum, and only requests to the Service count."""

@@ -1,0 +1,1 @@
+"""Defaulting: what Knative fills in where the user said nothing."""

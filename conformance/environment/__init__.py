@@ -1,0 +1,1 @@
+"""Environment: the variables, files, user and processes that each container sees."""

@@ -1,0 +1,1 @@
+"""Feature gates: what config-features says is what Knative does."""

@@ -1,0 +1,1 @@
+"""Localhost: the network and the sockets that the containers of a pod share."""

@@ -1,0 +1,1 @@
+"""Pod shape: the pod that Knative makes of a Service."""

@@ -1,0 +1,45 @@
+"""Where the probes of a Service's containers are in its pod."""
+
+import pytest
+
+from kmc.fixtures.requirements import requirement
+from kmc.fixtures.service import Deploy, Service, grpc_probe, http_probe, queue_proxy, serving, sidecar, tcp_probe
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy) -> Service:
+    """Sidecars with a readiness probe of each kind that queue-proxy runs, and other probes on ports of their own."""
+    return deploy(
+        serving("app", env={"EXTRA_PORTS": "8889"}, livenessProbe=http_probe("live", port=8889)),
+        sidecar("by-http", readinessProbe=http_probe()),
+        sidecar(
+            "by-tcp", listen=8883, readinessProbe=tcp_probe(port=8883), livenessProbe=http_probe("live", port=8883)
+        ),
+        sidecar(
+            "by-grpc", listen=8884, readinessProbe=grpc_probe(port=8884), startupProbe=http_probe("startup", port=8884)
+        ),
+    )
+
+
+@requirement("MC-POD-08")
+def test_readiness_probes_move_to_the_proxy(service: Service) -> None:
+    """The kubelet runs none of them itself."""
+    containers = service.pod.containers
+    assert [name for name in ("app", "by-http", "by-tcp", "by-grpc") if "readinessProbe" in containers[name]] == []
+    assert "readinessProbe" in queue_proxy(service)
+
+
+@requirement("MC-POD-09")
+def test_other_probes_of_a_sidecar_stay_with_it(service: Service) -> None:
+    """Liveness and startup are the kubelet's, on the declared ports."""
+    containers = service.pod.containers
+    liveness = containers["by-tcp"]["livenessProbe"]["httpGet"]
+    startup = containers["by-grpc"]["startupProbe"]["httpGet"]
+    assert (liveness["path"], liveness["port"]) == ("/healthz/live", 8883)
+    assert (startup["path"], startup["port"]) == ("/healthz/startup", 8884)
+
+
+@requirement("MC-POD-10")
+def test_the_serving_containers_liveness_port_is_the_one_that_the_release_uses(service: Service, expected: str) -> None:
+    """Older releases put the declared port in its place."""
+    assert str(service.pod.containers["app"]["livenessProbe"]["httpGet"]["port"]) == expected

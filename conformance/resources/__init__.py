@@ -1,0 +1,1 @@
+"""Resources: what one container requests, or uses, is not another's."""

@@ -1,0 +1,1 @@
+"""Security context: each container's own."""

@@ -1,0 +1,1 @@
+"""Traffic and revisions: a sidecar belongs to its revision."""

@@ -1,0 +1,1 @@
+"""Volumes: shared where they are mounted, and nowhere else."""
