@@ -1,4 +1,4 @@
-"""The saboteurs themselves: whom they are meant for, and what they change."""
+"""The saboteurs themselves: which tests should notice them, and what they change."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from kmc import conformance
 from kmc.fixtures.service.manifest import KEEP_ONE_POD, MIN_SCALE, Spec, service_manifest, serving, sidecar
 from kmc.fixtures.target.images import SERVING, SIDECAR
 from selftest.sabotage.__main__ import summary
-from selftest.sabotage.deployment import IgnoresWhatSidecarsSay, RunsNoProbes, ServesFromTheWrongContainer
+from selftest.sabotage.deployment import IgnoresSidecarFields, RunsNoProbes, ServesFromTheWrongContainer
 from selftest.sabotage.saboteur import Call, Saboteur
 from selftest.sabotage.saboteurs import by_name, every
 
@@ -29,8 +29,8 @@ def containers(call: Call) -> list[dict[str, Any]]:
     return found
 
 
-def test_every_file_of_the_suite_is_aimed_at() -> None:
-    assert {aim for saboteur in every() for aim in saboteur.aims} == FILES
+def test_every_file_of_the_suite_has_a_saboteur() -> None:
+    assert {module for saboteur in every() for module in saboteur.test_modules} == FILES
 
 
 def test_every_saboteur_says_what_is_broken() -> None:
@@ -54,26 +54,26 @@ def test_a_calls_resource_is_known_by_its_path(path: str, resource: str) -> None
 
 
 def test_a_saboteur_changes_what_is_deployed_and_nothing_else() -> None:
-    deployed, judged = call(), call(dryRun="All")
-    for saboteur in (RunsNoProbes(), IgnoresWhatSidecarsSay()):
-        saboteur.before(deployed)
-        saboteur.before(judged)
+    deployed, dry_run = call(), call(dryRun="All")
+    for saboteur in (RunsNoProbes(), IgnoresSidecarFields()):
+        saboteur.on_call(deployed)
+        saboteur.on_call(dry_run)
     assert containers(deployed)[1] == {
         "name": "helper",
         "image": "c",
         "env": [{"name": "CONTAINER_NAME", "value": "helper"}],
     }
-    assert containers(judged) == containers(call(dryRun="All"))
+    assert containers(dry_run) == containers(call(dryRun="All"))
     assert deployed.body["spec"]["template"]["metadata"]["annotations"] == {MIN_SCALE: KEEP_ONE_POD[MIN_SCALE]}
 
 
 def test_containers_are_given_the_names_of_their_neighbours() -> None:
     sent = call()
-    ServesFromTheWrongContainer().before(sent)
+    ServesFromTheWrongContainer().on_call(sent)
     assert [each["env"][0]["value"] for each in containers(sent)] == ["helper", "app"]
 
 
-def test_the_summary_tells_what_never_failed_and_what_ended_in_an_error() -> None:
+def test_the_summary_lists_what_never_failed_and_what_ended_in_an_error() -> None:
     outcomes = {
         "One": {"a": {"outcome": "failed", "cause": ""}, "b": {"outcome": "passed", "cause": ""}},
         "Two": {"b": {"outcome": "inapplicable", "cause": ""}, "c": {"outcome": "error", "cause": "KeyError: 'x'"}},

@@ -1,9 +1,9 @@
-"""Run the suite against every saboteur, and tell which tests none of them made fail.
+"""Run the suite against every saboteur, and list the tests that no saboteur made fail.
 
     kmc cluster up && python -m selftest.sabotage [SABOTEUR …] [-- PYTEST OPTIONS]
 
-By default on the embedded cluster; `-- --kubeconfig FILE …` names another. What was found is kept, so that it adds up
-over clusters with other gates (kmc cluster up --feature KEY=VALUE). Exits with 1 where a test ended in an error, or
+By default on the embedded cluster; `-- --kubeconfig FILE …` names another. Results are kept and add up over clusters
+with other gates (kmc cluster up --feature KEY=VALUE). Exits with 1 where a test ended in an error, or
 failed with no saboteur.
 """
 
@@ -28,12 +28,13 @@ Outcomes = dict[str, dict[str, str]]
 
 
 def run(saboteur: type[Saboteur], options: list[str]) -> Outcomes:
-    """Run the tests that a saboteur is meant for."""
-    modules = [str(CHECKOUT / "conformance" / aim) for aim in saboteur.aims]
-    waits = [f"--timeout={name}={seconds}" for name, seconds in saboteur.waits.items()]
+    """Run the tests that should notice a saboteur."""
+    modules = [str(CHECKOUT / "conformance" / module) for module in saboteur.test_modules]
+    timeouts = [f"--timeout={name}={seconds}" for name, seconds in saboteur.timeouts.items()]
     environment = {**os.environ, "PYTEST_PLUGINS": "selftest.sabotage.wire", "KMC_SABOTEUR": saboteur.__name__}
     with tempfile.TemporaryDirectory() as reports:
-        command = [sys.executable, "-m", "pytest", "-q", "-n", "8", f"--reports={reports}", *waits, *options, *modules]
+        pytest = [sys.executable, "-m", "pytest", "-q", "-n", "8", f"--reports={reports}"]
+        command = [*pytest, *timeouts, *options, *modules]
         done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
         files = [*Path(reports).glob("*/conformance-report.json")]
         if not files:
@@ -44,7 +45,7 @@ def run(saboteur: type[Saboteur], options: list[str]) -> Outcomes:
 
 
 def summary(found: dict[str, Outcomes]) -> tuple[int, list[str]]:
-    """Return how many tests there are, and a line for each that can't be said to fail as it should."""
+    """Return how many tests there are, and a line for each that ended in an error or never failed."""
     tests = sorted({test for outcomes in found.values() for test in outcomes})
     lines = []
     for test in tests:
@@ -58,14 +59,14 @@ def summary(found: dict[str, Outcomes]) -> tuple[int, list[str]]:
 
 
 def kept(name: str) -> Outcomes:
-    """Return what was found with a saboteur up to now."""
+    """Return the results with a saboteur so far."""
     file = FOUND / f"{name}.json"
     found: Outcomes = json.loads(file.read_text()) if file.exists() else {}
     return found
 
 
 def keep(name: str, outcomes: Outcomes) -> None:
-    """Keep what was found with a saboteur; that a test is inapplicable replaces nothing."""
+    """Keep the results with a saboteur; an inapplicable test replaces no earlier result."""
     before = kept(name)
     new = {test: each for test, each in outcomes.items() if each["outcome"] != "inapplicable" or test not in before}
     FOUND.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Saboteurs of the admission."""
+"""Faults of admission: the webhook accepts, refuses, defaults or reports wrongly."""
 
 import copy
 from typing import ClassVar
@@ -8,7 +8,7 @@ from kmc.fixtures.clients.kube import ApiError
 from kmc.fixtures.target.gates import FEATURES, MULTI_CONTAINER, PROBING
 from selftest.sabotage.saboteur import SERVICES, Call, Saboteur, as_sent, containers_of
 
-_JUDGING = (
+_ADMISSION = (
     "admission/test_containers.py",
     "admission/test_fields.py",
     "admission/test_gated.py",
@@ -30,42 +30,42 @@ _JUDGING = (
 class AcceptsEverything(Saboteur):
     """Nothing is refused."""
 
-    aims = _JUDGING
-    waits: ClassVar[dict[str, int]] = {**Saboteur.waits, "gates": 5}
+    test_modules = _ADMISSION
+    timeouts: ClassVar[dict[str, int]] = {**Saboteur.timeouts, "gates": 5}
 
-    def refused(self, call: Call, error: ApiError) -> Object:
+    def on_refusal(self, call: Call, error: ApiError) -> Object:
         if call.method not in ("POST", "PATCH") or not call.resource.endswith("serving.knative.dev"):
             raise error
         return as_sent(call) if isinstance(call.body, dict) else {}
 
 
 class GivesNoReason(Saboteur):
-    """What is refused, is refused without a word about the cause."""
+    """Refusals do not name a cause."""
 
-    aims = _JUDGING
-    waits = AcceptsEverything.waits
+    test_modules = _ADMISSION
+    timeouts = AcceptsEverything.timeouts
 
-    def refused(self, call: Call, error: ApiError) -> Object:
+    def on_refusal(self, call: Call, error: ApiError) -> Object:
         if call.method in ("POST", "PATCH"):
             raise ApiError(error.status, error.reason, "admission webhook denied the request: validation failed")
         raise error
 
 
 class FillsNothingIn(Saboteur):
-    """What is sent is stored as it is: nothing is defaulted, dropped or warned about."""
+    """Objects are stored as sent: nothing is defaulted, dropped or warned about."""
 
-    aims = _JUDGING
+    test_modules = _ADMISSION
 
-    def judged(self, call: Call, found: Object) -> Object:
+    def on_dry_run(self, call: Call, found: Object) -> Object:
         return as_sent(call)
 
 
 class ForgetsWhatIsSent(Saboteur):
-    """Of several containers the last is lost, and of all others the most."""
+    """The last of several containers is lost, and of the others all but name and image."""
 
-    aims = _JUDGING
+    test_modules = _ADMISSION
 
-    def judged(self, call: Call, found: Object) -> Object:
+    def on_dry_run(self, call: Call, found: Object) -> Object:
         template = copy.deepcopy(found)["spec"]["template"]
         kept = containers_of(template)
         bare = [{"name": each.get("name", ""), "image": each.get("image", "")} for each in kept]
@@ -75,15 +75,15 @@ class ForgetsWhatIsSent(Saboteur):
 
 
 class DeclaresOtherGates(Saboteur):
-    """The gates are not in the state that config-features declares."""
+    """config-features declares other gates than those in effect."""
 
-    aims: ClassVar[tuple[str, ...]] = (
+    test_modules: ClassVar[tuple[str, ...]] = (
         "admission/test_gated.py",
         "gates/test_effect.py",
     )
-    from_the_start = True
+    includes_preflight = True
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         if resource == "configmaps" and found["metadata"]["name"] == FEATURES:
             data = found.setdefault("data", {})
             probing = data.get(PROBING, "disabled").lower() == "enabled"
@@ -93,7 +93,7 @@ class DeclaresOtherGates(Saboteur):
 class KeepsWhatIsNotAllowed(Saboteur):
     """A refused update is stored all the same."""
 
-    aims: ClassVar[tuple[str, ...]] = (
+    test_modules: ClassVar[tuple[str, ...]] = (
         "admission/test_containers.py",
         "admission/test_scope.py",
         "admission/test_updates.py",
@@ -103,7 +103,7 @@ class KeepsWhatIsNotAllowed(Saboteur):
     def __init__(self) -> None:
         self._stored = 0
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         if resource in (SERVICES, "revisions.serving.knative.dev"):
             self._stored += 1
             found["metadata"]["generation"] += self._stored

@@ -1,4 +1,4 @@
-"""Saboteurs of what happens at run time: requests, calls over localhost, files, processes."""
+"""Faults at run time: in requests, calls over localhost, files and processes."""
 
 import json
 import re
@@ -12,16 +12,16 @@ from selftest.sabotage.saboteur import Saboteur
 
 
 class ManglesRequests(Saboteur):
-    """What arrives at the serving container is another request, and what comes back another status."""
+    """The serving container receives a changed request, and the client a changed status."""
 
-    aims = (
+    test_modules = (
         "localhost/test_loopback.py",
         "port_routing/test_requests.py",
         "port_routing/test_route.py",
         "protocols/test_protocols.py",
     )
 
-    def answered(self, method: str, url: str, answer: Answer) -> Answer:
+    def on_answer(self, method: str, url: str, answer: Answer) -> Answer:
         path = urlsplit(url).path
         if path.startswith("/status/"):
             return replace(answer, status=answer.status + 1)
@@ -35,25 +35,25 @@ class ManglesRequests(Saboteur):
 
 
 class GarblesStreams(Saboteur):
-    """Messages come back changed, and the events of a stream all at once."""
+    """Messages are changed on their way back, and all events of a stream arrive at once."""
 
-    aims = (
+    test_modules = (
         "lifecycle/test_websocket.py",
         "protocols/test_protocols.py",
     )
 
-    def heard(self, heard: Any) -> Any:
-        if isinstance(heard, str):
-            return heard.replace("e", "x")
-        if isinstance(heard[0], float):
-            return [heard[-1] for _ in heard]
-        return [self.heard(each) for each in heard]
+    def on_stream(self, received: Any) -> Any:
+        if isinstance(received, str):
+            return received.replace("e", "x")
+        if isinstance(received[0], float):
+            return [received[-1] for _ in received]
+        return [self.on_stream(each) for each in received]
 
 
 class LosesRequests(Saboteur):
     """Every third request to `/` or `/slow` is answered with 502."""
 
-    aims = (
+    test_modules = (
         "autoscaling/test_scale.py",
         "autoscaling/test_scale_to_zero.py",
         "gates/test_switching.py",
@@ -69,7 +69,7 @@ class LosesRequests(Saboteur):
     def __init__(self) -> None:
         self._count = 0
 
-    def answered(self, method: str, url: str, answer: Answer) -> Answer:
+    def on_answer(self, method: str, url: str, answer: Answer) -> Answer:
         if urlsplit(url).path not in ("/", "/slow"):
             return answer
         self._count += 1
@@ -77,9 +77,9 @@ class LosesRequests(Saboteur):
 
 
 class AnswersFromElsewhere(Saboteur):
-    """What a sidecar answered over localhost is said to come from another container, of another pod."""
+    """A sidecar's answer over localhost names another container, of another pod."""
 
-    aims = (
+    test_modules = (
         "autoscaling/test_scale.py",
         "autoscaling/test_scale_to_zero.py",
         "localhost/test_loopback.py",
@@ -91,9 +91,9 @@ class AnswersFromElsewhere(Saboteur):
         "probes/test_readiness.py",
         "protocols/test_protocols.py",
     )
-    waits: ClassVar[dict[str, int]] = {**Saboteur.waits, "route_answers": 30}
+    timeouts: ClassVar[dict[str, int]] = {**Saboteur.timeouts, "route_answers": 30}
 
-    def answered(self, method: str, url: str, answer: Answer) -> Answer:
+    def on_answer(self, method: str, url: str, answer: Answer) -> Answer:
         path = urlsplit(url).path
         if path == "/":
             return replace(answer, body="Something else\n")
@@ -110,9 +110,9 @@ class AnswersFromElsewhere(Saboteur):
 
 
 class CallsNobody(Saboteur):
-    """Calls over localhost fail, once the Services are there, and those that a container makes by itself, too."""
+    """Calls over localhost fail once the Services are ready, also those that a container makes by itself."""
 
-    aims = (
+    test_modules = (
         "autoscaling/test_scale.py",
         "lifecycle/test_draining.py",
         "lifecycle/test_start_order.py",
@@ -124,7 +124,7 @@ class CallsNobody(Saboteur):
         "protocols/test_protocols.py",
     )
 
-    def answered(self, method: str, url: str, answer: Answer) -> Answer:
+    def on_answer(self, method: str, url: str, answer: Answer) -> Answer:
         path = urlsplit(url).path
         if path == "/background":
             return replace(answer, body=json.dumps({**json.loads(answer.body), "failed": 3}))
@@ -138,7 +138,7 @@ class CallsNobody(Saboteur):
 class SharesAllFiles(Saboteur):
     """Every container can write all files, and finds every file that it looks for."""
 
-    aims = (
+    test_modules = (
         "environment/test_isolation.py",
         "security/test_security_context.py",
         "volumes/test_empty_dir.py",
@@ -146,32 +146,32 @@ class SharesAllFiles(Saboteur):
         "volumes/test_mounts.py",
     )
 
-    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
+    def on_container_reply(self, name: str, method: str, path: str, reply: ContainerReply) -> ContainerReply:
         if path != "/file":
-            return said
+            return reply
         if method == "PUT":
             return ContainerReply(200, "")
-        return said if said.ok else ContainerReply(200, json.dumps({"content": "leaked", "entries": ["token"]}))
+        return reply if reply.ok else ContainerReply(200, json.dumps({"content": "leaked", "entries": ["token"]}))
 
 
 class LosesAllFiles(Saboteur):
-    """No container finds a file, and no mount is what it was to be."""
+    """No container finds a file, and every mount has another type and other options."""
 
-    aims = SharesAllFiles.aims
+    test_modules = SharesAllFiles.test_modules
 
-    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
+    def on_container_reply(self, name: str, method: str, path: str, reply: ContainerReply) -> ContainerReply:
         if path == "/file" and method == "GET":
             return ContainerReply(404, json.dumps({"errno": "ENOENT"}))
         if path == "/mounts":
-            mounts = [{**each, "type": "ext4", "options": "rw"} for each in json.loads(said.body)]
+            mounts = [{**each, "type": "ext4", "options": "rw"} for each in json.loads(reply.body)]
             return ContainerReply(200, json.dumps(mounts))
-        return said
+        return reply
 
 
 class SharesAllProcesses(Saboteur):
-    """Containers see all processes, variables of the whole namespace, and a terminal; each believes to be another."""
+    """Containers see all processes, all variables of the namespace and a terminal, and report another identity."""
 
-    aims = (
+    test_modules = (
         "environment/test_isolation.py",
         "gates/test_effect.py",
         "localhost/test_shared_network.py",
@@ -180,9 +180,9 @@ class SharesAllProcesses(Saboteur):
         "security/test_security_context.py",
     )
 
-    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
-        if not said.ok:
-            return said
+    def on_container_reply(self, name: str, method: str, path: str, reply: ContainerReply) -> ContainerReply:
+        if not reply.ok:
+            return reply
         changed: dict[str, Any] = {
             "/processes": [{"command": ["/servingcontainer"]}, {"command": ["/sidecarcontainer"]}],
             "/stdin": {"state": "open", "tty": True},
@@ -192,55 +192,55 @@ class SharesAllProcesses(Saboteur):
             return ContainerReply(200, json.dumps(changed[path]))
         if path == "/env":
             more = {"OTHER_SERVICE_HOST": "10.0.0.1", "K_SERVICE": "other", "PORT": "1"}
-            return ContainerReply(200, json.dumps({**json.loads(said.body), **more}))
+            return ContainerReply(200, json.dumps({**json.loads(reply.body), **more}))
         if path == "/identity":
             return ContainerReply(
-                200, json.dumps({**json.loads(said.body), "container": "other", "args": [], "addresses": [name]})
+                200, json.dumps({**json.loads(reply.body), "container": "other", "args": [], "addresses": [name]})
             )
-        return said
+        return reply
 
 
 class HidesProcesses(Saboteur):
-    """Each container sees no process at all, and a pod's name that is none."""
+    """No container sees a process, and the variables with the pod's name and address are wrong."""
 
-    aims = (
+    test_modules = (
         "environment/test_gated.py",
         "environment/test_isolation.py",
     )
 
-    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
+    def on_container_reply(self, name: str, method: str, path: str, reply: ContainerReply) -> ContainerReply:
         if path == "/processes":
             return ContainerReply(200, "[]")
         if path == "/env":
-            return ContainerReply(200, json.dumps({**json.loads(said.body), "POD_NAME": "none", "POD_IP": "none"}))
-        return said
+            return ContainerReply(200, json.dumps({**json.loads(reply.body), "POD_NAME": "none", "POD_IP": "none"}))
+        return reply
 
 
 class ProbesFromAfar(Saboteur):
-    """Probes come once in two seconds, from the node, of another path, without headers."""
+    """Probes come every two seconds, from the node, for another path, without headers."""
 
-    aims = (
+    test_modules = (
         "probes/test_readiness.py",
         "probes/test_startup.py",
     )
 
-    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
+    def on_container_reply(self, name: str, method: str, path: str, reply: ContainerReply) -> ContainerReply:
         if path != "/requests":
-            return said
-        told = json.loads(said.body)
+            return reply
+        found = json.loads(reply.body)
         kept = []
-        for number, probe in enumerate(told.get("probes", [])):
+        for number, probe in enumerate(found.get("probes", [])):
             second = f"2030-01-01T00:{(2 * number) // 60 % 60:02}:{(2 * number) % 60:02}Z"
             kept.append({**probe, "time": second, "path": "/other", "remote": "10.0.0.1:1", "headers": {}})
-        return ContainerReply(200, json.dumps({**told, "probes": kept}))
+        return ContainerReply(200, json.dumps({**found, "probes": kept}))
 
 
 class CountsRequestsWrongly(Saboteur):
-    """Sidecars see the requests from outside, too."""
+    """Sidecars report that they have received the requests from outside."""
 
-    aims = ("port_routing/test_requests.py",)
+    test_modules = ("port_routing/test_requests.py",)
 
-    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
+    def on_container_reply(self, name: str, method: str, path: str, reply: ContainerReply) -> ContainerReply:
         if path != "/requests" or name == "app":
-            return said
+            return reply
         return ContainerReply(200, json.dumps({"requests": [{"path": "/echo/from-outside"}]}))

@@ -1,4 +1,4 @@
-"""Saboteurs of what is deployed: the target runs something else than what it was sent."""
+"""Faults in what is deployed: the target runs something else than the Service asks for."""
 
 from typing import ClassVar
 
@@ -11,9 +11,9 @@ _INITIAL_SCALE = "autoscaling.knative.dev/initial-scale"
 
 
 class RunsNoProbes(Saboteur):
-    """No container has the probes that it asks for."""
+    """All probes are dropped."""
 
-    aims = (
+    test_modules = (
         "pod_shape/test_probes.py",
         "probes/test_liveness.py",
         "probes/test_never_ready.py",
@@ -27,16 +27,16 @@ class RunsNoProbes(Saboteur):
         "traffic/test_rollout.py",
     )
 
-    def deployed(self, template: Object) -> None:
+    def on_deploy(self, template: Object) -> None:
         for container in containers_of(template):
             for probe in _PROBES:
                 container.pop(probe, None)
 
 
-class IgnoresWhatSidecarsSay(Saboteur):
-    """Of a sidecar only name, image and plain variables count, and nothing of the pod's own fields."""
+class IgnoresSidecarFields(Saboteur):
+    """A sidecar's fields are dropped but for name, image and plain variables, and most fields of the pod."""
 
-    aims = (
+    test_modules = (
         "autoscaling/test_cold_start.py",
         "autoscaling/test_scale.py",
         "autoscaling/test_scale_bounds.py",
@@ -59,7 +59,7 @@ class IgnoresWhatSidecarsSay(Saboteur):
         "volumes/test_mounts.py",
     )
 
-    def deployed(self, template: Object) -> None:
+    def on_deploy(self, template: Object) -> None:
         spec = template["spec"]
         for container in list(sidecars_of(template)):
             plain = [each for each in container.get("env", []) if "value" in each]
@@ -74,9 +74,9 @@ class IgnoresWhatSidecarsSay(Saboteur):
 
 
 class IgnoresAnnotations(Saboteur):
-    """Scale and deadlines are what the platform likes."""
+    """All annotations are dropped: scale and deadlines are the platform's defaults."""
 
-    aims = (
+    test_modules = (
         "autoscaling/test_cold_start.py",
         "autoscaling/test_scale.py",
         "autoscaling/test_scale_bounds.py",
@@ -87,14 +87,14 @@ class IgnoresAnnotations(Saboteur):
         "status/test_scaled_to_zero.py",
     )
 
-    def deployed(self, template: Object) -> None:
+    def on_deploy(self, template: Object) -> None:
         template["metadata"]["annotations"] = {}
 
 
 class MixesContainersUp(Saboteur):
-    """Every container has what the others have: variables, user and resources."""
+    """Every container has the variables, the user and the resources of the others, too."""
 
-    aims = (
+    test_modules = (
         "defaulting/test_defaults.py",
         "environment/test_isolation.py",
         "pod_shape/test_containers.py",
@@ -102,7 +102,7 @@ class MixesContainersUp(Saboteur):
         "security/test_security_context.py",
     )
 
-    def deployed(self, template: Object) -> None:
+    def on_deploy(self, template: Object) -> None:
         containers = containers_of(template)
         env = {each["name"]: each for container in containers for each in container.get("env", [])}
         shared = {field: container[field] for container in containers for field in _SHARED if container.get(field)}
@@ -119,9 +119,9 @@ _OF_PROGRAMS = ("LISTEN_PORT", "LISTEN_ADDRESS", "FORWARD_PORT", "PORT")
 
 
 class ServesFromTheWrongContainer(Saboteur):
-    """What answers says that it is the next container in the list."""
+    """Every container reports the name of its neighbour in the list."""
 
-    aims = (
+    test_modules = (
         "autoscaling/test_cold_start.py",
         "defaulting/test_defaults.py",
         "gates/test_effect.py",
@@ -134,7 +134,7 @@ class ServesFromTheWrongContainer(Saboteur):
         "traffic/test_changes.py",
     )
 
-    def deployed(self, template: Object) -> None:
+    def on_deploy(self, template: Object) -> None:
         variables = [each for container in containers_of(template) for each in container.get("env", [])]
         named = [each for each in variables if each["name"] == "CONTAINER_NAME"]
         names = [each["value"] for each in named]
@@ -145,7 +145,7 @@ class ServesFromTheWrongContainer(Saboteur):
 class ReordersContainers(Saboteur):
     """The pod has the containers in the reverse order."""
 
-    aims = (
+    test_modules = (
         "image_digests/test_digests.py",
         "lifecycle/test_start_order.py",
         "pod_shape/test_additions.py",
@@ -154,51 +154,51 @@ class ReordersContainers(Saboteur):
         "traffic/test_changes.py",
     )
 
-    def deployed(self, template: Object) -> None:
+    def on_deploy(self, template: Object) -> None:
         containers_of(template).reverse()
 
 
 class NeverScalesDown(Saboteur):
     """One pod always stays."""
 
-    aims = (
+    test_modules = (
         "autoscaling/test_cold_start.py",
         "autoscaling/test_scale_to_zero.py",
         "status/test_scaled_to_zero.py",
     )
-    waits: ClassVar[dict[str, int]] = {"scale_to_zero": 75}
+    timeouts: ClassVar[dict[str, int]] = {"scale_to_zero": 75}
 
-    def deployed(self, template: Object) -> None:
+    def on_deploy(self, template: Object) -> None:
         template["metadata"]["annotations"][MIN_SCALE] = "1"
 
 
 class NeverScalesUp(Saboteur):
     """There is never a second pod."""
 
-    aims = (
+    test_modules = (
         "autoscaling/test_scale.py",
         "autoscaling/test_scale_bounds.py",
         "lifecycle/test_pod_loss.py",
     )
-    waits: ClassVar[dict[str, int]] = {**Saboteur.waits, "scale_up": 20}
+    timeouts: ClassVar[dict[str, int]] = {**Saboteur.timeouts, "scale_up": 20}
 
-    def deployed(self, template: Object) -> None:
+    def on_deploy(self, template: Object) -> None:
         annotations: dict[str, str] = template["metadata"]["annotations"]
         annotations.pop(_INITIAL_SCALE, None)
         annotations.update({MIN_SCALE: "1", MAX_SCALE: "1"})
 
 
 class ScalesTooFar(Saboteur):
-    """There are four pods from the start, and requests may be under way four at a time."""
+    """There are four pods from the start, and up to four concurrent requests in each."""
 
-    aims = (
+    test_modules = (
         "autoscaling/test_scale.py",
         "autoscaling/test_scale_bounds.py",
         "pod_shape/test_containers.py",
         "status/test_conditions.py",
     )
 
-    def deployed(self, template: Object) -> None:
+    def on_deploy(self, template: Object) -> None:
         template["metadata"]["annotations"].update({MIN_SCALE: "4", MAX_SCALE: "4"})
         template["metadata"]["annotations"].pop(_INITIAL_SCALE, None)
         if "containerConcurrency" in template["spec"]:
@@ -208,28 +208,28 @@ class ScalesTooFar(Saboteur):
 class CutsPodsOff(Saboteur):
     """A pod that is deleted is killed at once."""
 
-    aims = (
+    test_modules = (
         "lifecycle/test_draining.py",
         "lifecycle/test_pod_loss.py",
         "lifecycle/test_termination.py",
         "lifecycle/test_websocket.py",
     )
 
-    def sent(self, call: Call) -> None:
+    def on_write(self, call: Call) -> None:
         if call.method == "DELETE" and call.resource == "pods":
             call.body["gracePeriodSeconds"] = 0
 
 
 class LetsPodsLinger(Saboteur):
-    """A pod that is to end takes a minute longer than it is given, and a request may take as long."""
+    """Terminating pods, and requests, take up to a minute longer than allowed."""
 
-    aims = (
+    test_modules = (
         "lifecycle/test_termination.py",
         "pod_shape/test_additions.py",
         "protocols/test_protocols.py",
     )
 
-    def deployed(self, template: Object) -> None:
+    def on_deploy(self, template: Object) -> None:
         template["spec"]["timeoutSeconds"] = template["spec"].get("timeoutSeconds", 300) + 60
         for container in containers_of(template):
             container["env"] = [*container.get("env", []), {"name": "TERM_IGNORE", "value": "true"}]
@@ -238,10 +238,10 @@ class LetsPodsLinger(Saboteur):
 class DeletesNothing(Saboteur):
     """A Service that is deleted stays; the end of the run, which is not sabotaged, removes it."""
 
-    aims = ("lifecycle/test_deletion.py",)
-    waits: ClassVar[dict[str, int]] = {"deletion": 15}
+    test_modules = ("lifecycle/test_deletion.py",)
+    timeouts: ClassVar[dict[str, int]] = {"deletion": 15}
 
-    def sent(self, call: Call) -> None:
+    def on_write(self, call: Call) -> None:
         if call.method == "DELETE" and call.resource == SERVICES:
             call.body["dryRun"] = ["All"]
 
@@ -249,13 +249,13 @@ class DeletesNothing(Saboteur):
 class RoutesUnfairly(Saboteur):
     """All traffic goes to the revision that is named last, and every revision answers by the tag of the other."""
 
-    aims = (
+    test_modules = (
         "port_routing/test_requests.py",
         "traffic/test_rollout.py",
         "traffic/test_split.py",
     )
 
-    def sent(self, call: Call) -> None:
+    def on_write(self, call: Call) -> None:
         traffic = call.body.get("spec", {}).get("traffic") if isinstance(call.body, dict) else None
         if not traffic:
             return
@@ -265,7 +265,7 @@ class RoutesUnfairly(Saboteur):
             traffic[0].pop("revisionName", None)
             traffic[0]["latestRevision"] = True
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         tagged = [each for each in found.get("status", {}).get("traffic", []) if "tag" in each]
         if resource == SERVICES and tagged:
             urls = [each["url"] for each in tagged]
@@ -276,7 +276,7 @@ class RoutesUnfairly(Saboteur):
 class KeepsTheOldSidecar(Saboteur):
     """A change of the template has no effect."""
 
-    aims = (
+    test_modules = (
         "gates/test_switching.py",
         "port_routing/test_requests.py",
         "traffic/test_changes.py",
@@ -284,6 +284,6 @@ class KeepsTheOldSidecar(Saboteur):
         "traffic/test_split.py",
     )
 
-    def sent(self, call: Call) -> None:
+    def on_write(self, call: Call) -> None:
         if call.method == "PATCH" and call.template:
             call.body = {"metadata": {"annotations": {"kmc.dev/sabotaged": "true"}}}

@@ -1,4 +1,4 @@
-"""What a saboteur may change of what passes between the suite and a target that is well."""
+"""Fault injection: what a saboteur may change between the suite and a healthy target."""
 
 import copy
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Call:
 
     @property
     def resource(self) -> str:
-        """The plural and the API group, as in `pods` and `services.serving.knative.dev`; empty for what has none."""
+        """The plural and the API group, as in `pods` and `services.serving.knative.dev`; empty where there is none."""
         if not self.path.startswith(("/api/", "/apis/")):
             return ""
         root, *rest = self.path.lstrip("/").split("/")
@@ -50,52 +50,52 @@ class Call:
 class Saboteur:
     """A target that is broken in one way: its docstring says in which.
 
-    `aims` are the files whose tests it is meant for, below conformance/. `waits` are shorter budgets, in seconds, for
-    what will never be seen. `from_the_start`: whether preflight is deceived, too.
+    `test_modules` are the files, below conformance/, whose tests should notice. `timeouts` are shorter than the suite's
+    own, in seconds, since what is waited for will never be seen. `includes_preflight`: preflight is affected, too.
     """
 
-    aims: ClassVar[tuple[str, ...]] = ()
-    from_the_start: ClassVar[bool] = False
-    waits: ClassVar[dict[str, int]] = {"status": 35, "service_ready": 60, "failure": 60, "route_answers": 15}
+    test_modules: ClassVar[tuple[str, ...]] = ()
+    includes_preflight: ClassVar[bool] = False
+    timeouts: ClassVar[dict[str, int]] = {"status": 35, "service_ready": 60, "failure": 60, "route_answers": 15}
 
-    def before(self, call: Call) -> None:
+    def on_call(self, call: Call) -> None:
         """Change a call before it is made, and first of all the template that it deploys."""
         if call.template:
-            self.deployed(call.template)
-        self.sent(call)
+            self.on_deploy(call.template)
+        self.on_write(call)
 
-    def deployed(self, template: Object) -> None:
+    def on_deploy(self, template: Object) -> None:
         """Change the template of a Service that is about to be created or changed."""
 
-    def sent(self, call: Call) -> None:
+    def on_write(self, call: Call) -> None:
         """Change a call before it is made."""
 
-    def refused(self, call: Call, error: ApiError) -> Object:
-        """Answer a call that was refused, or refuse it."""
+    def on_refusal(self, call: Call, error: ApiError) -> Object:
+        """Answer a call that the API server refused, or raise its error."""
         raise error
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         """Change an object that was read or written, one at a time."""
 
-    def judged(self, call: Call, found: Object) -> Object:
-        """Change what a dry run says would be stored."""
+    def on_dry_run(self, call: Call, found: Object) -> Object:
+        """Change what the API server answers to a dry run."""
         return found
 
-    def log(self, call: Call, text: str) -> str:
+    def on_log(self, call: Call, text: str) -> str:
         """Change a container's log."""
         return text
 
-    def answered(self, method: str, url: str, answer: Answer) -> Answer:
+    def on_answer(self, method: str, url: str, answer: Answer) -> Answer:
         """Change the answer to an HTTP request; the URL has its parameters."""
         return answer
 
-    def said(self, name: str, method: str, path: str, said: ContainerReply) -> ContainerReply:
-        """Change what a container, looked at from within, says."""
-        return said
+    def on_container_reply(self, name: str, method: str, path: str, reply: ContainerReply) -> ContainerReply:
+        """Change a container's answer about what it sees from inside."""
+        return reply
 
-    def heard(self, heard: Any) -> Any:
+    def on_stream(self, received: Any) -> Any:
         """Change what came back by gRPC or WebSocket, or when the events of a stream came."""
-        return heard
+        return received
 
 
 def containers_of(template: Object) -> list[Object]:
@@ -111,7 +111,7 @@ def sidecars_of(template: Object) -> Iterator[Object]:
 
 
 def as_sent(call: Call) -> Object:
-    """Return the body of a call as an object that was stored so."""
+    """Return the body of a call as if it had been stored unchanged."""
     body: Object = copy.deepcopy(call.body)
     body.setdefault("metadata", {}).setdefault("generation", 1)
     return body

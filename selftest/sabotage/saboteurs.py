@@ -3,14 +3,14 @@
 from selftest.sabotage import admission, behaviour, deployment, status
 from selftest.sabotage.saboteur import Saboteur
 
-_ROOMS = (admission, deployment, status, behaviour)
+_MODULES = (admission, deployment, status, behaviour)
 
 
 def every() -> list[type[Saboteur]]:
     """Return all saboteurs, in the order in which they are written."""
     return [
         found
-        for room in _ROOMS
+        for room in _MODULES
         for found in vars(room).values()
         if isinstance(found, type) and issubclass(found, Saboteur) and found.__module__ == room.__name__
     ]

@@ -1,4 +1,4 @@
-"""Saboteurs of what is reported: status, pods, logs and events tell something else than what is."""
+"""Faults in what is reported: status, pods, logs and events differ from what really is."""
 
 from typing import ClassVar
 
@@ -13,16 +13,16 @@ def _conditions(found: Object) -> list[Object]:
     return conditions
 
 
-def _containers_told(found: Object) -> list[Object]:
-    """Return what the status of a pod or a revision tells of each container."""
+def _container_statuses(found: Object) -> list[Object]:
+    """Return the status of each container of a pod or a revision."""
     statuses: list[Object] = found.get("status", {}).get("containerStatuses", [])
     return statuses
 
 
-class SaysThatAllIsWell(Saboteur):
-    """Whatever goes wrong, the condition that would say so is true."""
+class ReportsNoFailure(Saboteur):
+    """No condition is ever False, whatever goes wrong."""
 
-    aims = (
+    test_modules = (
         "localhost/test_port_conflict.py",
         "probes/test_never_ready.py",
         "probes/test_readiness.py",
@@ -37,7 +37,7 @@ class SaysThatAllIsWell(Saboteur):
         "traffic/test_rollout.py",
     )
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         if resource in (SERVICES, _REVISION):
             for each in _conditions(found):
                 if each["status"] == "False":
@@ -45,28 +45,28 @@ class SaysThatAllIsWell(Saboteur):
 
 
 class GivesNoCause(Saboteur):
-    """Conditions are right, without reason and message; no event says anything."""
+    """Conditions are right, but their reasons and messages, and those of events, say nothing of the cause."""
 
-    aims = SaysThatAllIsWell.aims
+    test_modules = ReportsNoFailure.test_modules
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         for each in _conditions(found) if resource in (SERVICES, _REVISION) else []:
             each.update(reason="Broken", message="Something is broken.")
         if resource == "events":
             found["message"] = "Something is broken."
 
 
-class TellsTooLittle(Saboteur):
-    """Of all conditions there is only Ready; nothing is said of containers, replicas and digests."""
+class ReportsTooLittle(Saboteur):
+    """Ready is the only condition, and the status has no containers, replicas and digests."""
 
-    aims = (
+    test_modules = (
         "image_digests/test_digests.py",
         "status/test_conditions.py",
         "status/test_recovery.py",
         "status/test_scaled_to_zero.py",
     )
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         if resource not in (SERVICES, _REVISION):
             return
         status = found.get("status", {})
@@ -78,12 +78,12 @@ class TellsTooLittle(Saboteur):
 class CountsContainersAsReplicas(Saboteur):
     """Each of a revision's containers is a replica, and a revision at zero is not Ready."""
 
-    aims = (
+    test_modules = (
         "status/test_conditions.py",
         "status/test_scaled_to_zero.py",
     )
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         if resource == _REVISION and "actualReplicas" in found.get("status", {}):
             found["status"]["actualReplicas"] *= len(found["spec"]["containers"])
         if resource == _REVISION and any(each["type"] == "Active" and each["status"] == "False"
@@ -93,9 +93,9 @@ class CountsContainersAsReplicas(Saboteur):
 
 
 class AddsNothingToPods(Saboteur):
-    """Pods have none of what Knative adds, and the tags of the images; the proxy is a container like others."""
+    """Pods have nothing that Knative adds, and their images by tag; the queue-proxy looks like any container."""
 
-    aims = (
+    test_modules = (
         "defaulting/test_defaults.py",
         "environment/test_gated.py",
         "gates/test_switching.py",
@@ -111,7 +111,7 @@ class AddsNothingToPods(Saboteur):
         "volumes/test_gated.py",
     )
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         if resource != "pods":
             return
         for key in [key for key in found["metadata"]["labels"] if not key.startswith("kmc.dev/")]:
@@ -132,23 +132,23 @@ def _bare(container: Object) -> Object:
 class ResolvesNothing(Saboteur):
     """The status has the digest of another image for every container, and no image is cached."""
 
-    aims = (
+    test_modules = (
         "image_digests/test_digests.py",
         "status/test_conditions.py",
     )
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         if resource == _REVISION:
-            for each in _containers_told(found):
+            for each in _container_statuses(found):
                 each["imageDigest"] = "registry.invalid/other@sha256:" + "0" * 64
         if resource == "images.caching.internal.knative.dev":
             found["metadata"]["name"] = "other"
 
 
 class RestartsAllContainers(Saboteur):
-    """Every container was restarted as often as any, for no known cause, in another pod, whose proxy does not run."""
+    """Every restart is one of all containers, without a cause, in another pod, whose queue-proxy does not run."""
 
-    aims = (
+    test_modules = (
         "gates/test_switching.py",
         "lifecycle/test_restarts.py",
         "localhost/test_published_example.py",
@@ -164,10 +164,10 @@ class RestartsAllContainers(Saboteur):
     def __init__(self) -> None:
         self._reads = 0
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         if resource != "pods":
             return
-        statuses = _containers_told(found)
+        statuses = _container_statuses(found)
         most = max((each["restartCount"] for each in statuses), default=0)
         self._reads += 1
         found["metadata"]["uid"] = f"another-{self._reads}"
@@ -181,7 +181,7 @@ class RestartsAllContainers(Saboteur):
 class RunsNoContainers(Saboteur):
     """There are pods, and no container of them runs."""
 
-    aims = (
+    test_modules = (
         "autoscaling/test_scale.py",
         "autoscaling/test_scale_bounds.py",
         "localhost/test_published_example.py",
@@ -192,16 +192,16 @@ class RunsNoContainers(Saboteur):
         "status/test_sidecar_failure.py",
     )
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         if resource == "pods":
-            for each in _containers_told(found):
+            for each in _container_statuses(found):
                 each["state"] = {"waiting": {}}
 
 
 class KeepsOneLog(Saboteur):
-    """All containers write to one log, which has nothing of the runs before; none tells that it was to end."""
+    """All containers share one log, and there is no log of a previous run."""
 
-    aims = (
+    test_modules = (
         "lifecycle/test_draining.py",
         "logs/test_output.py",
         "pod_shape/test_containers.py",
@@ -211,7 +211,7 @@ class KeepsOneLog(Saboteur):
     def __init__(self) -> None:
         self._all = ""
 
-    def log(self, call: Call, text: str) -> str:
+    def on_log(self, call: Call, text: str) -> str:
         if call.query.get("previous"):
             return ""
         self._all += text
@@ -221,17 +221,17 @@ class KeepsOneLog(Saboteur):
 class ExposesSidecars(Saboteur):
     """A Kubernetes Service leads to the sidecar's port."""
 
-    aims = ("port_routing/test_route.py",)
+    test_modules = ("port_routing/test_route.py",)
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         if resource == "services":
             found["spec"]["ports"].append({"port": 8882, "targetPort": 8882})
 
 
 class NamesContainersWrongly(Saboteur):
-    """In what is reported of pods and revisions, every container has another name."""
+    """Pods and revisions report every container under another name."""
 
-    aims: ClassVar[tuple[str, ...]] = (
+    test_modules: ClassVar[tuple[str, ...]] = (
         "autoscaling/test_scale.py",
         "autoscaling/test_scale_bounds.py",
         "environment/test_gated.py",
@@ -247,10 +247,10 @@ class NamesContainersWrongly(Saboteur):
         "volumes/test_gated.py",
     )
 
-    def told(self, resource: str, found: Object) -> None:
+    def on_read(self, resource: str, found: Object) -> None:
         if resource == "pods":
             for each in found["spec"]["containers"]:
                 each["name"] = f"x-{each['name']}"
         if resource in ("pods", _REVISION):
-            for each in _containers_told(found):
+            for each in _container_statuses(found):
                 each["name"] = f"x-{each['name']}"

@@ -1,7 +1,7 @@
 """The pytest plugin that puts a saboteur between the suite and the target, from the first test on.
 
 It is loaded by `PYTEST_PLUGINS=selftest.sabotage.wire` with the saboteur's name in `KMC_SABOTEUR`, so that xdist's
-workers load it too. Preflight is left alone as a rule: it is the tests that have to find out.
+workers load it too. Preflight is left alone as a rule, since the tests have to notice.
 """
 
 import copy
@@ -26,9 +26,9 @@ _BEGUN = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin at once, where that is wanted."""
+    """Begin at once if the saboteur affects preflight, too."""
     saboteur = config.stash[_SABOTEUR] = by_name(os.environ["KMC_SABOTEUR"])
-    if saboteur.from_the_start:
+    if saboteur.includes_preflight:
         begin(saboteur)
 
 
@@ -36,13 +36,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> None:
     """Begin with the first test."""
     saboteur = item.config.stash[_SABOTEUR]
-    if not (saboteur.from_the_start or item.config.stash.get(_BEGUN, False)):
+    if not (saboteur.includes_preflight or item.config.stash.get(_BEGUN, False)):
         item.config.stash[_BEGUN] = True
         begin(saboteur)
 
 
 def begin(saboteur: Saboteur) -> None:
-    """Have the saboteur see all that passes from now on."""
+    """Pass all calls, requests and streams through the saboteur from now on."""
     _api(saboteur)
     _http(saboteur)
     _inside(saboteur)
@@ -57,19 +57,19 @@ def _api(saboteur: Saboteur) -> None:
         kube: Kube, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), body: Any = None, **rest: Any
     ) -> tuple[str, tuple[str, ...]]:
         call = Call(method, path, dict(query), copy.deepcopy(body))
-        saboteur.before(call)
+        saboteur.on_call(call)
         try:
             text, warnings = send(kube, call.method, call.path, query=list(call.query.items()), body=call.body, **rest)
         except ApiError as error:
-            return json.dumps(saboteur.refused(call, error)), ()
+            return json.dumps(saboteur.on_refusal(call, error)), ()
         if path.endswith("/log"):
-            return saboteur.log(call, text), warnings
+            return saboteur.on_log(call, text), warnings
         found = json.loads(text)
         if call.dry_run:
-            judged = saboteur.judged(call, found)
-            return json.dumps(judged), () if judged is not found else warnings
+            answer = saboteur.on_dry_run(call, found)
+            return json.dumps(answer), () if answer is not found else warnings
         for each in found.get("items", [found]) if found.get("kind") != "Status" else []:
-            saboteur.told(call.resource, each)
+            saboteur.on_read(call.resource, each)
         return json.dumps(found), warnings
 
     Kube._send = sabotaged  # type: ignore[method-assign,assignment]  # noqa: SLF001
@@ -81,7 +81,7 @@ def _http(saboteur: Saboteur) -> None:
     def sabotaged(client: HttpClient, method: str, url: str, **options: Any) -> Answer:
         answer = request(client, method, url, **options)
         whole = f"{url}?{urlencode(options['params'])}" if options.get("params") else url
-        return saboteur.answered(method, whole, answer)
+        return saboteur.on_answer(method, whole, answer)
 
     HttpClient.request = sabotaged  # type: ignore[method-assign,assignment]
 
@@ -92,11 +92,11 @@ def _inside(saboteur: Saboteur) -> None:
     def sabotaged(
         inside: ContainerClient, method: str, path: str, params: Mapping[str, str] | None = None, body: str = ""
     ) -> ContainerReply:
-        return saboteur.said(inside.name, method, path, send(inside, method, path, params, body))
+        return saboteur.on_container_reply(inside.name, method, path, send(inside, method, path, params, body))
 
     ContainerClient.send = sabotaged  # type: ignore[method-assign,assignment]
 
 
 def _streams(saboteur: Saboteur, kind: type, name: str) -> None:
     method = getattr(kind, name)
-    setattr(kind, name, lambda *given, **named: saboteur.heard(method(*given, **named)))
+    setattr(kind, name, lambda *given, **named: saboteur.on_stream(method(*given, **named)))
