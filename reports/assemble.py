@@ -1,7 +1,7 @@
 """From a journal to the report: everything that the header promises is in it, also what never ran."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from itertools import groupby
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from kmc.reports.model import (
     ReportError,
     RequirementResult,
     Run,
-    own_digest,
+    sealed,
 )
 from kmc.reports.records import (
     Check,
@@ -67,8 +67,9 @@ def assemble(records: Sequence[Record], sha256: str) -> Report:
         residue=None if found.residue is None else tuple(sorted(found.residue.objects)),
         run=run,
         journal=JournalFile(sha256, len(records), sum(isinstance(record.entry, Torn) for record in records)),
+        sha256="",
     )
-    return replace(report, sha256=own_digest(report))
+    return sealed(report)
 
 
 @dataclass

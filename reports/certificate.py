@@ -24,7 +24,7 @@ _SIGNS = {
 def certificate(report: Report) -> str:
     """Return the HTML of a report; what went wrong comes first."""
     templates = Environment(
-        loader=PackageLoader("reports"),
+        loader=PackageLoader("kmc.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

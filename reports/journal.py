@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kmc.reports.codec import DecodeError, canonical, decode, encode
 from kmc.reports.records import Check, Evidence, Footer, Header, Image, Note, Plan, Residue, Target, Torn, now
+from kmc.reports.strict_json import InvalidJson, canonical, decode, encode
 
 Entry = Header | Plan | Target | Image | Check | Note | Residue | Footer
 KINDS: Mapping[str, type[Entry]] = {
@@ -161,15 +161,15 @@ def _own(line: _Line) -> str:
 
 def _record(path: Path, number: int, raw: bytes, before: bytes) -> Record:
     try:
-        body = json.loads(raw)
+        json.loads(raw)
     except ValueError:
         # Only the next line can tell a torn line from a changed one: it holds the digest of the bytes as it found them.
         return Record(number, "", 0, Torn(len(raw)))
     try:
-        line = decode(_Line, body)
-    except DecodeError as error:
+        line = decode(_Line, raw)
+    except InvalidJson as error:
         raise JournalError(path, f"is no journal line: {error}", number) from error
-    if canonical(body).encode() != raw or line.sha256 != _own(line):
+    if canonical(encode(line)).encode() != raw or line.sha256 != _own(line):
         raise JournalError(path, "its digest does not match: it was changed", number)
     if line.prev != _sha256(before):
         raise JournalError(path, "does not follow the line before it: a line was changed, removed or moved", number)
@@ -180,8 +180,8 @@ def _entry(path: Path, number: int, line: _Line) -> Entry:
     if line.kind not in KINDS:
         raise JournalError(path, f"unknown kind {line.kind!r}; was it written by a newer version?", number)
     try:
-        return decode(KINDS[line.kind], line.data)
-    except DecodeError as error:
+        return decode(KINDS[line.kind], canonical(line.data))
+    except InvalidJson as error:
         raise JournalError(path, str(error), number) from error
 
 
@@ -198,7 +198,7 @@ def _last_line(file: int) -> tuple[bytes, bool]:
 
 
 def _bounded(evidence: Evidence) -> Evidence:
-    text = canonical(encode(evidence.value))
+    text = canonical(encode(evidence)["value"])
     return evidence if len(text) <= TEXT_LIMIT else replace(evidence, value=_cut(text))
 
 

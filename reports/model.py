@@ -1,4 +1,4 @@
-"""The conformance report, as data. `schema/conformance-report-v1.json` is its published shape.
+"""The conformance report, as data. Its published schema, `schema/conformance-report-v1.json`, is generated from it.
 
 Everything in it follows from the journal; keys are sorted and lists have a fixed order, so that two equal runs differ
 only in times, ids and the digests of those.
@@ -9,13 +9,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
+from typing import Annotated, Any, Final, Literal
 
-from jsonschema import Draft202012Validator
+from pydantic import Field
 
-from kmc.reports.codec import DecodeError, canonical, decode, encode
 from kmc.reports.records import (
     Attachment,
     Image,
@@ -27,9 +24,25 @@ from kmc.reports.records import (
     Suite,
     Target,
 )
+from kmc.reports.strict_json import (
+    Count,
+    InvalidJson,
+    Seconds,
+    Sha256,
+    Text,
+    Time,
+    canonical,
+    decode,
+    encode,
+    schema_of,
+)
 
-API_VERSION = "kmc.dev/v1"
-KIND = "ConformanceReport"
+API_VERSION: Final = "kmc.dev/v1"
+KIND: Final = "ConformanceReport"
+SCHEMA_ID = "https://kmc.dev/v1/conformance-report.json"
+
+Counts = Annotated[Mapping[Outcome, Count], Field(min_length=len(Outcome), max_length=len(Outcome))]
+"""How many requirements had each outcome, zeros included."""
 
 
 class ReportError(Exception):
@@ -47,14 +60,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One test of a requirement. A requirement that warns only has its failures as `warned`."""
+    """One test of a requirement; its id is empty when no test took part.
+
+    A requirement that warns only has its failures as `warned`.
+    """
 
     test: str
     outcome: Outcome
     cause: str
     detail: str
-    start: str | None
-    duration: float
+    start: Time | None
+    duration: Seconds
     worker: str | None
     attachments: tuple[Attachment, ...]
 
@@ -64,7 +80,7 @@ class Observation:
     """A value that a test saw."""
 
     test: str
-    name: str
+    name: Text
     value: object
 
 
@@ -74,7 +90,7 @@ class RequirementResult(Requirement):
 
     outcome: Outcome
     cause: str
-    duration: float
+    duration: Seconds
     evidence: tuple[Observation, ...]
     tests: tuple[CheckResult, ...]
 
@@ -89,100 +105,99 @@ class ProfileResult:
 
     name: Profile
     verdict: Verdict
-    reason: str
-    counts: Mapping[str, int]
+    reason: Text
+    counts: Counts
 
 
 @dataclass(frozen=True)
 class Run:
-    """The run. `end` and `exit_code` are unknown when it was killed."""
+    """The run. Its end and exit code are null when it was killed.
 
-    id: str
-    start: str
-    end: str | None
+    `selection` is what narrowed it below whole profiles; it is empty for a whole run.
+    """
+
+    id: Text
+    start: Time
+    end: Time | None
     exit_code: int | None
     interrupted: bool
     options: Mapping[str, object]
-    timeouts: Mapping[str, float]
-    selection: tuple[str, ...]
+    timeouts: Mapping[str, Seconds]
+    selection: tuple[Text, ...]
 
 
 @dataclass(frozen=True)
 class JournalFile:
-    """The journal that a report was made from: its digest, its records, and how many of them are torn."""
+    """The journal that a report was made from: its digest, its records, and how many a killed writer left torn."""
 
-    sha256: str
-    records: int
-    torn: int
+    sha256: Sha256
+    records: Annotated[int, Field(ge=1)]
+    torn: Count
 
 
 @dataclass(frozen=True)
 class Report:
-    """A conformance report. `sha256` is that of its canonical JSON with this field empty.
+    """What a run of the conformance suite found about multi-container Services on one target.
 
-    `residue` is None when nobody looked, `target` when the run ended before preflight did.
+    Times are UTC, durations are seconds. `implementation` is the product in its vendor's words, null when nobody said;
+    `target` the cluster as found, null when the run ended before it was looked at. `requirements` are all those of
+    every profile that the run covers, in the order of their ids. `residue` are the objects, as kind/namespace/name,
+    that clean-up left behind, null when nobody looked. `sha256` is that of the report's canonical JSON (sorted keys,
+    no spaces, ASCII) with this field empty.
     """
 
-    api_version: str
-    kind: str
+    api_version: Literal["kmc.dev/v1"]
+    kind: Literal["ConformanceReport"]
     implementation: Implementation | None
     suite: Suite
     requirement_set: RequirementSet
     target: Target | None
     images: tuple[Image, ...]
     verdict: Verdict
-    reason: str
+    reason: Text
     profiles: tuple[ProfileResult, ...]
-    requirements: tuple[RequirementResult, ...]
-    totals: Mapping[str, int]
-    residue: tuple[str, ...] | None
+    requirements: Annotated[tuple[RequirementResult, ...], Field(min_length=1)]
+    totals: Counts
+    residue: tuple[Text, ...] | None
     run: Run
     journal: JournalFile
-    sha256: str = ""
+    sha256: Sha256
 
 
-def own_digest(report: Report) -> str:
-    """Return what the `sha256` of a report has to be."""
-    return hashlib.sha256(canonical(encode(replace(report, sha256=""))).encode()).hexdigest()
+def sealed(report: Report) -> Report:
+    """Return the report with its own digest."""
+    return replace(report, sha256=own_digest(encode(report)))
+
+
+def own_digest(report: Mapping[str, object]) -> str:
+    """Return what the `sha256` in the JSON of a report has to be."""
+    return hashlib.sha256(canonical({**report, "sha256": ""}).encode()).hexdigest()
 
 
 def dumps(report: Report) -> str:
     """Return the text of a report file. Raises ReportError when it breaks the schema."""
-    value = encode(report)
-    if breaches := schema_breaches(value):
-        raise ReportError(f"the report breaks its own schema: {'; '.join(breaches)}")
-    return json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    text = formatted(encode(report))
+    try:
+        decode(Report, text)
+    except InvalidJson as error:
+        raise ReportError(f"the report breaks its own schema: {error}") from error
+    return text
 
 
-def loads(text: str) -> Report:
+def loads(text: str | bytes) -> Report:
     """Return the report of a file's text. Raises ReportError when it is none, or has a field that is not known."""
     try:
-        value = json.loads(text, parse_constant=_refuse)
-    except ValueError as error:
-        raise ReportError(f"is not JSON: {error}") from error
-    if breaches := schema_breaches(value):
-        raise ReportError("; ".join(breaches))
-    try:
-        return decode(Report, value)
-    except DecodeError as error:
-        raise ReportError(str(error)) from error
+        return decode(Report, text)
+    except InvalidJson as error:
+        raise ReportError(f"is no conformance report: {error}") from error
 
 
-def schema_breaches(value: object) -> list[str]:
-    """Return what in a JSON value breaks the schema, a line each."""
-    errors = sorted(_validator().iter_errors(value), key=lambda error: error.json_path)
-    return [f"{error.json_path}: {error.message.splitlines()[0][:300]}" for error in errors]
+def formatted(report: Mapping[str, object]) -> str:
+    """Return the JSON of a report as files have it."""
+    return json.dumps(report, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
-def schema_path() -> Path:
-    """Return where the JSON Schema of reports is."""
-    return Path(str(files("reports") / "schema" / "conformance-report-v1.json"))
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON number")
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(schema_path().read_text(encoding="utf-8")))
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of reports."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
+    return {**head, **schema_of(Report), "title": KIND}

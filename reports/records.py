@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
-from kmc.reports.codec import canonical, encode
+from pydantic import Field
+
+from kmc.reports.strict_json import Seconds, Sha256, Text, Time, canonical, encode
 
 
 class Outcome(StrEnum):
@@ -43,14 +46,17 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Requirement:
-    """A testable claim. `gates` are the gates it needs, each on (True) or off (False)."""
+    """A testable claim.
 
-    id: str
-    area: str
+    `versions` are the Knative versions that it is about, empty for all; `gates` the gates it needs, each on or off.
+    """
+
+    id: Annotated[str, Field(pattern="^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$")]
+    area: Text
     profile: Profile
     level: Level
-    basis: str
-    claim: str
+    basis: Text
+    claim: Text
     source: str
     versions: str = ""
     gates: Mapping[str, bool] = field(default_factory=dict)
@@ -58,32 +64,36 @@ class Requirement:
 
 @dataclass(frozen=True)
 class RequirementSet:
-    """A published set: `profiles` has the digest of each profile's requirements, `sha256` the digest of those."""
+    """A published set of requirements.
 
-    name: str
-    version: str
-    profiles: Mapping[str, str]
-    sha256: str
+    `profiles` has the sha256 of each profile's requirements: of the canonical JSON (sorted keys, no spaces, ASCII) of
+    the list of them in the order of their ids, without results. `sha256` is that of the canonical JSON of `profiles`.
+    """
+
+    name: Text
+    version: Text
+    profiles: Annotated[Mapping[Profile, Sha256], Field(min_length=1)]
+    sha256: Sha256
 
 
 def digest(requirements: Iterable[Requirement]) -> str:
     """Return the sha256 of requirements, whatever their order."""
     ordered = sorted(requirements, key=lambda each: each.id)
-    return hashlib.sha256(canonical(encode(ordered)).encode()).hexdigest()
+    return hashlib.sha256(canonical([encode(each) for each in ordered]).encode()).hexdigest()
 
 
 def requirement_set(name: str, version: str, requirements: Iterable[Requirement]) -> RequirementSet:
     """Return the set that all these requirements, of every profile, make up."""
     every = list(requirements)
     profiles = {
-        str(profile): digest(each for each in every if each.profile is profile)
+        profile: digest(each for each in every if each.profile is profile)
         for profile in Profile
         if any(each.profile is profile for each in every)
     }
     return RequirementSet(name, version, profiles, set_digest(profiles))
 
 
-def set_digest(profiles: Mapping[str, str]) -> str:
+def set_digest(profiles: Mapping[Profile, str]) -> str:
     """Return the sha256 of a set from the digests of its profiles."""
     return hashlib.sha256(canonical(dict(profiles)).encode()).hexdigest()
 
@@ -92,7 +102,7 @@ def set_digest(profiles: Mapping[str, str]) -> str:
 class Suite:
     """The suite that ran. `commit` is empty where it is unknown."""
 
-    version: str
+    version: Text
     commit: str
 
 
@@ -100,11 +110,11 @@ class Suite:
 class Implementation:
     """The product under test, in its vendor's words."""
 
-    organization: str
-    product: str
-    version: str
+    organization: Text
+    product: Text
+    version: Text
     url: str
-    contact: tuple[str, ...] = ()
+    contact: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,14 +125,14 @@ class Header:
     `selection` names what narrows it (`-k routing`, a test's id), each entry readable, and is empty for a whole run.
     """
 
-    run: str
-    start: str
+    run: Text
+    start: Time
     suite: Suite
     requirement_set: RequirementSet
     requirements: tuple[Requirement, ...]
     options: Mapping[str, object]
-    timeouts: Mapping[str, float]
-    selection: tuple[str, ...] = ()
+    timeouts: Mapping[str, Seconds]
+    selection: tuple[Text, ...] = ()
     implementation: Implementation | None = None
 
 
@@ -143,18 +153,22 @@ class Plan:
 
 @dataclass(frozen=True)
 class Gate:
-    """A feature gate as found: the declared text (None: absent or unreadable), whether it is on, how that was told."""
+    """A feature gate as found.
+
+    `declared` is the text in the cluster, null where absent or unreadable; `effective` whether it is on, null where
+    that can't be known; `how` how that was found.
+    """
 
     declared: str | None
     effective: bool | None
-    how: str
+    how: Text
 
 
 @dataclass(frozen=True)
 class Node:
     """A node of the target."""
 
-    name: str
+    name: Text
     architecture: str
     os: str
     runtime: str
@@ -171,12 +185,12 @@ class Ingress:
 
 @dataclass(frozen=True)
 class Target:
-    """The cluster under test as preflight found it. `knative_from` tells how its version was read."""
+    """The cluster under test as preflight found it, and how the version of Knative was read."""
 
-    kubernetes: str
-    knative: str
-    knative_from: str
-    namespace: str
+    kubernetes: Text
+    knative: Text
+    knative_from: Text
+    namespace: Text
     ingress: Ingress
     nodes: tuple[Node, ...]
     gates: Mapping[str, Gate]
@@ -184,10 +198,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Image:
-    """An image that was deployed, with the digest that Knative resolved."""
+    """An image that was deployed, with the digest that Knative resolved, empty where it resolved none."""
 
-    name: str
-    reference: str
+    name: Text
+    reference: Text
     digest: str
 
 
@@ -195,18 +209,23 @@ class Image:
 class Evidence:
     """A value that was observed, as JSON."""
 
-    name: str
+    name: Text
     value: object
+
+
+_SEGMENT = r"(\.|(\.?[^/.]|\.\.[^/])[^/]*)"
+"""A name in a path that is not `..`."""
+RelativePath = Annotated[str, Field(pattern=f"^{_SEGMENT}(/{_SEGMENT})*$")]
 
 
 @dataclass(frozen=True)
 class Attachment:
     """A file kept with the run; `path` is relative to the run's folder."""
 
-    name: str
-    path: str
-    sha256: str
-    media_type: str
+    name: Text
+    path: RelativePath
+    sha256: Sha256
+    media_type: Text
 
 
 @dataclass(frozen=True)
@@ -216,8 +235,8 @@ class Check:
     requirement: str
     test: str
     outcome: Outcome
-    start: str
-    duration: float
+    start: Time
+    duration: Seconds
     worker: str = "main"
     cause: str = ""
     detail: str = ""
@@ -237,14 +256,14 @@ class Note:
 class Residue:
     """Objects that were there after clean-up and not before, as `kind/namespace/name`."""
 
-    objects: tuple[str, ...]
+    objects: tuple[Text, ...]
 
 
 @dataclass(frozen=True)
 class Footer:
     """The last record: the run ended by itself, or (`interrupted`) was told to."""
 
-    end: str
+    end: Time
     exit_code: int
     interrupted: bool = False
 

@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from kmc.reports.codec import canonical
 from kmc.reports.model import Report, Verdict
 from kmc.reports.records import Outcome
+from kmc.reports.strict_json import canonical
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 

@@ -38,10 +38,10 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     return min(outcomes, key=_WORST_FIRST.index, default=Outcome.NOT_RUN)
 
 
-def counts(results: Iterable[RequirementResult]) -> dict[str, int]:
+def counts(results: Iterable[RequirementResult]) -> dict[Outcome, int]:
     """Return how many requirements had each outcome, zeros included."""
     found = Counter(result.outcome for result in results)
-    return {str(outcome): found[outcome] for outcome in Outcome}
+    return {outcome: found[outcome] for outcome in Outcome}
 
 
 def judge_all(results: Sequence[RequirementResult], target: Target | None, run: Run) -> tuple[ProfileResult, ...]:

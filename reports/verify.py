@@ -1,6 +1,7 @@
 """Checks a report as a stranger would who has the file, and, where they lie beside it, the journal and attachments."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -8,11 +9,11 @@ from pathlib import Path
 
 from kmc.reports.assemble import report_of, result_of
 from kmc.reports.build import JOURNAL
-from kmc.reports.codec import encode
 from kmc.reports.journal import JournalError
-from kmc.reports.model import Report, ReportError, dumps, loads, own_digest
+from kmc.reports.model import Report, ReportError, formatted, own_digest
 from kmc.reports.records import digest, set_digest
 from kmc.reports.signature import SignatureError, check, signature_path
+from kmc.reports.strict_json import InvalidJson, decode, encode
 from kmc.reports.verdict import counts, judge_all, overall
 
 
@@ -57,11 +58,15 @@ def verify(file: Path, published: Mapping[str, str] | None = None, key: Path | N
     """
     content = file.read_bytes()
     try:
-        text = content.decode()
-        report = loads(text)
-    except (UnicodeDecodeError, ReportError) as error:
-        return Verification(None, (Problem(Code.SCHEMA, str(error)),))
-    problems = [*_form(report, text), *_requirements(report, published or {}), *_results(report), *_verdicts(report)]
+        report = decode(Report, content)
+    except InvalidJson as error:
+        return Verification(None, tuple(Problem(Code.SCHEMA, each) for each in error.problems))
+    problems = [
+        *_form(content.decode()),
+        *_requirements(report, published or {}),
+        *_results(report),
+        *_verdicts(report),
+    ]
     journal = file.with_name(JOURNAL)
     unchecked = [] if journal.exists() else [f"{JOURNAL} is not beside the report"]
     named = f"{report.requirement_set.name} {report.requirement_set.version}"
@@ -89,10 +94,12 @@ def difference(found: object, expected: object, where: str = "") -> str | None:
     return next(filter(None, (difference(one, other, place) for place, one, other in pairs)), None)
 
 
-def _form(report: Report, text: str) -> Iterator[Problem]:
-    if report.sha256 != own_digest(report):
-        yield Problem(Code.DIGEST, f"sha256 is {report.sha256}, expected {own_digest(report)}: the report was changed")
-    if text != dumps(report):
+def _form(text: str) -> Iterator[Problem]:
+    """Look at the JSON as it is, not at what was read of it: an older report may lack a field that has a default."""
+    value = json.loads(text)
+    if value["sha256"] != (expected := own_digest(value)):
+        yield Problem(Code.DIGEST, f"sha256 is {value['sha256']}, expected {expected}: the report was changed")
+    if text != formatted(value):
         yield Problem(Code.FORM, "spacing, order of keys or repeated keys are not as the suite writes them")
 
 
@@ -125,10 +132,11 @@ def _results(report: Report) -> Iterator[Problem]:
 
 
 def _verdicts(report: Report) -> Iterator[Problem]:
-    if wrong := difference(encode(report.totals), encode(counts(report.requirements)), "totals"):
+    if wrong := difference(dict(report.totals), counts(report.requirements), "totals"):
         yield Problem(Code.TOTALS, wrong)
     profiles = judge_all(report.requirements, report.target, report.run)
-    if wrong := difference(encode(report.profiles), encode(profiles), "profiles"):
+    found, expected = (list(map(encode, each)) for each in (report.profiles, profiles))
+    if wrong := difference(found, expected, "profiles"):
         yield Problem(Code.VERDICT, wrong)
     verdict, reason = overall(profiles)
     if (report.verdict, report.reason) != (verdict, reason):

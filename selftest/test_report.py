@@ -153,7 +153,7 @@ def test_what_did_not_run_says_why(tmp_path: Path) -> None:
 def test_a_run_killed_before_preflight_has_a_report(tmp_path: Path) -> None:
     made = report(tmp_path, Example((), target=None, footer=None, residue=None))
     assert (made.target, made.residue, made.run.end, made.run.interrupted) == (None, None, None, True)
-    assert made.totals["not-run"] == len(REQUIREMENTS)
+    assert made.totals[Outcome.NOT_RUN] == len(REQUIREMENTS)
 
 
 def test_residue_that_was_looked_for_is_told_from_unknown(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from kmc.commands.report import report as command
+from kmc.reports import model
 from kmc.reports.build import build, paths
-from kmc.reports.model import ReportError, dumps, loads, schema_path
-from kmc.reports.records import Attachment, Evidence, Outcome, Planned, Residue
+from kmc.reports.journal import JournalError
+from kmc.reports.model import ReportError, dumps, loads, schema, sealed
+from kmc.reports.records import Attachment, Evidence, Image, Outcome, Planned, Residue
 from kmc.reports.terminal import render
 from selftest.report_examples import HEADER, Example, check, checks, report, write
 
@@ -31,12 +33,42 @@ def outcome_of(case: ET.Element) -> str | None:
     return next(each.get("value") for each in case.iter("property") if each.get("name") == "outcome")
 
 
+def test_the_published_schema_is_that_of_the_model() -> None:
+    published = Path(model.__file__).parent / "schema" / "conformance-report-v1.json"
+    assert json.loads(published.read_text()) == schema(), f"write it anew: kmc report schema > {published}"
+
+
 def test_the_schema_is_valid_and_closed() -> None:
-    schema = json.loads(schema_path().read_text())
-    Draft202012Validator.check_schema(schema)
-    objects = [each for each in [schema, *schema["$defs"].values()] if "properties" in each]
+    made = schema()
+    Draft202012Validator.check_schema(made)
+    objects = [each for each in [made, *made["$defs"].values()] if "properties" in each]
     assert all(each["additionalProperties"] is False for each in objects)
-    assert all(sorted(each["properties"]) == sorted(each["required"]) for each in objects)
+
+
+def test_a_report_follows_the_schema(tmp_path: Path) -> None:
+    attached = replace(
+        check("MC-RTE-02", Outcome.FAILED), attachments=(Attachment("log", "logs/a.txt", "0" * 64, "text/plain"),)
+    )
+    made = report(tmp_path, Example((*checks(), attached), residue=Residue(("Pod/kmc/a",))))
+    assert [*Draft202012Validator(schema()).iter_errors(json.loads(dumps(made)))] == []
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../a", "a/../b", "a/..", "", "a//b", "a/"])
+def test_an_attachment_lies_below_the_run(tmp_path: Path, path: str) -> None:
+    attached = replace(check("MC-RTE-02", Outcome.FAILED), attachments=(Attachment("log", path, "0" * 64, "t"),))
+    with pytest.raises(JournalError, match=r"\$\.attachments\[0\]\.path"):
+        report(tmp_path, Example((attached,)))
+
+
+@pytest.mark.parametrize("path", ["a", ".a/b", "..a", ".../b..", "./a", "a/é [1].txt"])
+def test_an_attachment_may_have_any_name(tmp_path: Path, path: str) -> None:
+    attached = replace(check("MC-RTE-02", Outcome.FAILED), attachments=(Attachment("log", path, "0" * 64, "t"),))
+    assert loads(dumps(report(tmp_path, Example((attached,)))))
+
+
+def test_an_image_need_not_have_a_digest(tmp_path: Path) -> None:
+    made = report(tmp_path, Example(checks()))
+    assert loads(dumps(sealed(replace(made, images=(Image("sidecar", "r/s:tag", ""),)))))
 
 
 def test_a_report_is_read_back_as_it_was_written(tmp_path: Path) -> None:
@@ -51,11 +83,14 @@ def test_a_report_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_a_report_that_breaks_the_schema_is_not_written(tmp_path: Path) -> None:
     made = report(tmp_path, Example(checks()))
-    with pytest.raises(ReportError, match=r"breaks its own schema: \$\.run\.start"):
+    with pytest.raises(ReportError, match=r"breaks its own schema: \$\.run\.start: string should match"):
         dumps(replace(made, run=replace(made.run, start="yesterday")))
 
 
-@pytest.mark.parametrize(("text", "message"), [("<html>", "is not JSON"), ("{}", r"\$: 'apiVersion' is a required")])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("<html>", "is no conformance report: not JSON"), ("{}", r"\$.apiVersion is missing; .*; and 11 more")],
+)
 def test_what_is_no_report_is_refused(text: str, message: str) -> None:
     with pytest.raises(ReportError, match=message):
         loads(text)

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from kmc.commands.report import report as command
 from kmc.reports.build import build
-from kmc.reports.codec import canonical
 from kmc.reports.records import Outcome, Residue, attachment
+from kmc.reports.strict_json import canonical
 from kmc.reports.verify import Code, verify
 from selftest.report_examples import (
     Example,

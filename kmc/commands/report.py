@@ -1,5 +1,6 @@
 """`kmc report`: files computed from a run's journal, and checks of them."""
 
+import json
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from kmc.reports.build import JOURNAL, build
 from kmc.reports.certificate import certificate
 from kmc.reports.compare import as_json, as_markdown, as_table, compare
 from kmc.reports.journal import JournalError
-from kmc.reports.model import Report, ReportError, loads
+from kmc.reports.model import Report, ReportError, loads, schema
 from kmc.reports.signature import SignatureError, sign, signature_path, write_keys
 from kmc.reports.terminal import render
 from kmc.reports.verify import verify
@@ -133,6 +134,12 @@ def show_badge(file: Path, form: str) -> None:
 def render_certificate(file: Path) -> None:
     """Print the report in FILE as one HTML file, to be read without a network."""
     click.echo(certificate(_read(file)), nl=False)
+
+
+@report.command("schema")
+def show_schema() -> None:
+    """Print the JSON Schema of reports."""
+    click.echo(json.dumps(schema(), indent=2))
 
 
 def _read(file: Path) -> Report:
