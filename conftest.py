@@ -1,18 +1,3 @@
-"""Options and the list of plugins, nothing else."""
+"""Has pytest in the checkout load the suite's plugins."""
 
-import pytest
-
-from kmc.fixtures.run.options import add_options
-
-pytest_plugins = [
-    "kmc.reports.plugin",
-    "kmc.fixtures.plugin.hooks",
-    "kmc.fixtures.plugin.crashes",
-    "kmc.fixtures.plugin.labels",
-    "kmc.fixtures.plugin.provided",
-]
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options of the suite."""
-    add_options(parser)
+pytest_plugins = ["kmc.plugins"]

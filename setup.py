@@ -10,5 +10,5 @@ from setuptools import setup
 
 entry_points = {"console_scripts": ["kmc = kmc.main:main"]}
 if "editable_wheel" in sys.argv:
-    entry_points["pytest11"] = ["kmc-checkout = kmc.fixtures.plugin.command_line"]
+    entry_points["pytest11"] = ["kmc-checkout = kmc.checkout"]
 setup(entry_points=entry_points)

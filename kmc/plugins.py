@@ -1,0 +1,19 @@
+"""The options of the suite, and the list of its plugins: `kmc run` and conftest.py have pytest load this module."""
+
+import pytest
+
+from kmc.fixtures.run.options import add_options
+
+pytest_plugins = [
+    "kmc.reports.plugin",
+    "kmc.fixtures.plugin.hooks",
+    "kmc.fixtures.plugin.defaults",
+    "kmc.fixtures.plugin.crashes",
+    "kmc.fixtures.plugin.labels",
+    "kmc.fixtures.plugin.provided",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of the suite."""
+    add_options(parser)

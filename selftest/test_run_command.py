@@ -1,0 +1,97 @@
+"""`kmc run`, as its user starts it in a folder that has nothing to do with the suite."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kmc.checkout import KNOWN, needs_more
+from kmc.fixtures.run.options import requirement_list
+
+BROKEN_PLUGIN = "raise RuntimeError('a plugin of somebody else is loaded')\n"
+
+
+def run(folder: Path, *words: str, python_path: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kmc", "run", *words]
+    environment = {**os.environ, "PYTHONPATH": python_path}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_help_has_the_options_of_the_suite_and_not_those_of_pytest(tmp_path: Path) -> None:
+    for word in ("-h", "--help"):
+        shown = run(tmp_path, word).stdout
+        assert "--kubeconfig FILE" in shown
+        assert "-n N" in shown
+        assert "--strict-markers" not in shown
+        assert "--joined" not in shown
+
+
+def test_all_tests_are_found_from_any_folder(tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text("def test_own(): pass\n")
+    done = run(tmp_path, "--collect-only", "-q")
+    tests = [line for line in done.stdout.splitlines() if "::" in line]
+    assert (done.returncode, len(tests) > 250, {test.partition("/")[0] for test in tests}) == (0, True, {"conformance"})
+    assert "warnings summary" not in done.stdout
+
+
+def test_tests_are_named_as_in_a_report(tmp_path: Path) -> None:
+    every = run(tmp_path, "--collect-only", "-q").stdout.splitlines()
+    done = run(tmp_path, "--collect-only", "-q", every[0])
+    assert done.stdout.splitlines()[0] == every[0]
+    assert "1 test collected" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--requirement", "MC-XXX-01"], "MC-XXX-01: no such requirement; kmc requirements list has them all"),
+        (["--requirement", "mc-loc-01", "--profile", "limits"], "MC-LOC-01: it is of profile core, which --profile"),
+        (["--requirement=MC-LOC-01,MC-ADM-99"], "MC-ADM-99: no such requirement"),
+        (["conformance/test_none.py"], "conformance/test_none.py: no such test"),
+        ([str(Path(__file__))], "test_run_command.py: no such test"),
+        (["--colour"], "unrecognized arguments: --colour"),
+    ],
+)
+def test_what_can_t_be_judged_is_a_usage_error(tmp_path: Path, words: list[str], message: str) -> None:
+    done = run(tmp_path, *words)
+    assert (done.returncode, message in done.stderr) == (4, True), done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_requirements_are_chosen_in_a_list_or_one_by_one() -> None:
+    assert requirement_list(["MC-LOC-01,mc-loc-02", " MC-ADM-01 ", "MC-LOC-01"]) == (
+        "MC-LOC-01",
+        "MC-LOC-02",
+        "MC-ADM-01",
+    )
+
+
+def test_plugins_that_are_installed_beside_it_are_not_loaded(tmp_path: Path) -> None:
+    installed = tmp_path / "installed"
+    (installed / "other-1.dist-info").mkdir(parents=True)
+    (installed / "other-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1\n")
+    (installed / "other-1.dist-info" / "entry_points.txt").write_text("[pytest11]\nother = other_plugin\n")
+    (installed / "other_plugin.py").write_text(BROKEN_PLUGIN)
+    done = run(tmp_path, "--collect-only", "-q", python_path=str(installed))
+    assert done.returncode == 0, done.stderr
+    asked_for = run(tmp_path, "--collect-only", "-q", "-p", "other", python_path=str(installed))
+    assert "a plugin of somebody else is loaded" in asked_for.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "more"),
+    [
+        (["--kubeconfig", "file"], True),
+        (["--kubeconfig=file"], False),
+        (["-k", "logs"], False),
+        (["--embedded", "-x"], False),
+        ([*KNOWN, "--kubeconfig", "file"], False),
+        ([], False),
+    ],
+)
+def test_pytest_in_the_checkout_is_told_where_an_option_may_be_taken_for_a_path(given: list[str], more: bool) -> None:  # noqa: FBT001
+    assert needs_more(given) is more
