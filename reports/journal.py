@@ -1,26 +1,21 @@
 """The journal of a run: JSON lines, appended by many processes at once, each record on disk before the next step.
 
-A line holds the sha256 of its own record and of the whole line before it, so that a changed, removed or moved line is
-found. A line is one `write` under a lock on the file: a writer may be killed at any time, and what it leaves half done
-is closed by the next writer and read back as `Torn`.
+A line holds its own sha256, so that an edited one is found. It is one `write` under a lock on the file: a writer may be
+killed at any time, and what it leaves half done is closed by the next writer and read back as `Torn`.
 """
 
 import fcntl
 import hashlib
-import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kmc.reports.records import Check, Evidence, Footer, Header, Image, Note, Plan, Residue, Target, Torn, now
-from kmc.reports.strict_json import InvalidJson, canonical, decode, encode
+from kmc.reports.journal_lines import Entry, LineError, parse, written
+from kmc.reports.records import Check, Evidence, Footer, Header, Image, Note, Plan, Residue, Target, Torn
+from kmc.reports.strict_json import canonical, encode
 
-Entry = Header | Plan | Target | Image | Check | Note | Residue | Footer
-KINDS: Mapping[str, type[Entry]] = {
-    kind.__name__.lower(): kind for kind in (Header, Plan, Target, Image, Check, Note, Residue, Footer)
-}
 TEXT_LIMIT = 16_384
 """Characters that a detail, or the JSON of one piece of evidence, may have; what is longer is cut, and says so."""
 
@@ -55,7 +50,10 @@ class Journal:
 
     def header(self, header: Header) -> None:
         """Begin the journal. A file that is there already belongs to another run and is refused."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise JournalError(self.path, f"can't be written: {error.strerror}") from error
         self._append(header, os.O_CREAT | os.O_EXCL)
 
     def plan(self, plan: Plan) -> None:
@@ -90,21 +88,22 @@ class Journal:
         self._append(footer)
 
     def _append(self, entry: Entry, flags: int = 0) -> None:
-        with self._locked(flags) as file:
-            last, whole = _last_line(file)
-            line = _line(entry, last)
-            data = line if whole else b"\n" + line
-            if (written := os.write(file, data)) < len(data):
-                raise JournalError(self.path, f"only {written} of {len(data)} bytes were written; is the disk full?")
-
-    @contextmanager
-    def _locked(self, flags: int) -> Iterator[int]:
         try:
-            file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | flags, 0o644)
+            with self._locked(flags) as file:
+                torn = _size_of_torn(file)
+                line = (b"\n" if torn else b"") + written(entry, torn)
+                if (size := os.write(file, line)) < len(line):
+                    raise JournalError(self.path, f"only {size} of {len(line)} bytes were written; is the disk full?")
         except FileExistsError:
             raise JournalError(self.path, "is the journal of another run; use another run id") from None
         except FileNotFoundError:
             raise JournalError(self.path, "does not exist; the header is written first") from None
+        except OSError as error:
+            raise JournalError(self.path, f"can't be written: {error.strerror}") from error
+
+    @contextmanager
+    def _locked(self, flags: int) -> Iterator[int]:
+        file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | flags, 0o644)
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
@@ -115,17 +114,13 @@ class Journal:
 def read(path: Path) -> list[Record]:
     """Return all records. A line cut short by a killed writer is among them, as `Torn`.
 
-    Raises JournalError, with the line, when the file is not a journal or was changed after it was written.
+    Raises JournalError, with the line, when the file is not a journal or has a line that was changed.
     """
     try:
         *lines, rest = path.read_bytes().split(b"\n")
     except OSError as error:
         raise JournalError(path, f"can't be read: {error.strerror}") from error
-    records = []
-    before = b""
-    for number, line in enumerate(lines, start=1):
-        records.append(_record(path, number, line, before))
-        before = line
+    records = list(_records(path, lines))
     if rest:
         records.append(Record(len(lines) + 1, "", 0, Torn(len(rest))))
     elif records and isinstance(records[-1].entry, Torn):
@@ -140,61 +135,34 @@ def head(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@dataclass(frozen=True)
-class _Line:
-    at: str
-    data: object
-    kind: str
-    pid: int
-    prev: str
-    sha256: str = ""
+def _records(path: Path, lines: Sequence[bytes]) -> Iterator[Record]:
+    before, torn = b"", False
+    for number, raw in enumerate(lines, start=1):
+        try:
+            line = parse(raw)
+            if line is None:
+                # Only the next line can tell a torn line from a changed one.
+                yield Record(number, "", 0, Torn(len(raw)))
+            elif line.follows(before, torn=torn):
+                yield Record(number, line.at, line.pid, line.entry())
+            else:
+                raise JournalError(
+                    path, "does not follow the line before it, which was changed, removed or moved", number
+                )
+        except LineError as error:
+            raise JournalError(path, str(error), number) from error
+        before, torn = raw, line is None
 
 
-def _line(entry: Entry, before: bytes) -> bytes:
-    line = _Line(now(), encode(entry), type(entry).__name__.lower(), os.getpid(), _sha256(before))
-    return canonical(encode(replace(line, sha256=_own(line)))).encode() + b"\n"
-
-
-def _own(line: _Line) -> str:
-    return _sha256(canonical(encode(replace(line, sha256=""))).encode())
-
-
-def _record(path: Path, number: int, raw: bytes, before: bytes) -> Record:
-    try:
-        json.loads(raw)
-    except ValueError:
-        # Only the next line can tell a torn line from a changed one: it holds the digest of the bytes as it found them.
-        return Record(number, "", 0, Torn(len(raw)))
-    try:
-        line = decode(_Line, raw)
-    except InvalidJson as error:
-        raise JournalError(path, f"is no journal line: {error}", number) from error
-    if canonical(encode(line)).encode() != raw or line.sha256 != _own(line):
-        raise JournalError(path, "its digest does not match: it was changed", number)
-    if line.prev != _sha256(before):
-        raise JournalError(path, "does not follow the line before it: a line was changed, removed or moved", number)
-    return Record(number, line.at, line.pid, _entry(path, number, line))
-
-
-def _entry(path: Path, number: int, line: _Line) -> Entry:
-    if line.kind not in KINDS:
-        raise JournalError(path, f"unknown kind {line.kind!r}; was it written by a newer version?", number)
-    try:
-        return decode(KINDS[line.kind], canonical(line.data))
-    except InvalidJson as error:
-        raise JournalError(path, str(error), number) from error
-
-
-def _last_line(file: int) -> tuple[bytes, bool]:
-    """Return the last line, and whether it is whole."""
+def _size_of_torn(file: int) -> int:
+    """Return how many bytes there are after the last whole line."""
     start = os.fstat(file).st_size
     tail = b""
-    while start and b"\n" not in tail[:-1]:
+    while start and b"\n" not in tail:
         step = min(start, 65_536)
         start -= step
         tail = os.pread(file, step, start) + tail
-    whole = not tail or tail.endswith(b"\n")
-    return tail.removesuffix(b"\n").rpartition(b"\n")[2], whole
+    return len(tail.rpartition(b"\n")[2])
 
 
 def _bounded(evidence: Evidence) -> Evidence:
@@ -204,7 +172,3 @@ def _bounded(evidence: Evidence) -> Evidence:
 
 def _cut(text: str) -> str:
     return text if len(text) <= TEXT_LIMIT else f"{text[:TEXT_LIMIT]}… ({len(text) - TEXT_LIMIT} more characters)"
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
