@@ -27,10 +27,11 @@ from kmc.reports.records import (
     Plan,
     Requirement,
     Residue,
-    Target,
+    TargetFacts,
     Torn,
+    binding,
 )
-from kmc.reports.verdict import binding, counts, judge_all, overall, worst
+from kmc.reports.verdict import counts, judge_all, overall, worst
 
 NEVER_FINISHED = "the run ended before this test had finished"
 
@@ -77,7 +78,7 @@ class _Found:
     """A journal's records by kind."""
 
     header: Header
-    target: Target | None
+    target: TargetFacts | None
     residue: Residue | None
     footer: Footer | None
     images: list[Image]
@@ -94,7 +95,7 @@ def _sort(records: Sequence[Record]) -> _Found:
         match entry:
             case Header():
                 raise ReportError("the journal has two headers")
-            case Target():
+            case TargetFacts():
                 found.target = entry
             case Residue():
                 found.residue = entry

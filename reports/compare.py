@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kmc.reports.model import Report
-from kmc.reports.records import Outcome, Target
+from kmc.reports.records import Outcome, TargetFacts
 from kmc.reports.verdict import UNSETTLED
 
 
@@ -112,7 +112,7 @@ def _gates(before: Report, after: Report) -> Iterable[Change]:
             yield Change(Kind.GATE, gate, old.get(gate, ""), new.get(gate, ""))
 
 
-def _gates_of(target: Target | None) -> dict[str, str]:
+def _gates_of(target: TargetFacts | None) -> dict[str, str]:
     words = {True: "on", False: "off", None: "unknown"}
     return {name: words[gate.effective] for name, gate in target.gates.items()} if target else {}
 

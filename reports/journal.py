@@ -7,13 +7,13 @@ killed at any time, and what it leaves half done is closed by the next writer an
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kmc.reports.journal_lines import Entry, LineError, parse, written
-from kmc.reports.records import Check, Evidence, Footer, Header, Image, Note, Plan, Residue, Target, Torn
+from kmc.reports.records import Check, Evidence, Footer, Header, Image, Plan, Residue, TargetFacts, Torn
 from kmc.reports.strict_json import canonical, encode
 
 TEXT_LIMIT = 16_384
@@ -60,7 +60,7 @@ class Journal:
         """Say which tests were collected."""
         self._append(plan)
 
-    def target(self, target: Target) -> None:
+    def target(self, target: TargetFacts) -> None:
         """Say what the cluster is. The last one counts."""
         self._append(target)
 
@@ -74,10 +74,6 @@ class Journal:
         self._append(
             replace(check, cause=" ".join(_cut(check.cause).split()), detail=_cut(check.detail), evidence=evidence)
         )
-
-    def note(self, topic: str, data: Mapping[str, object]) -> None:
-        """Keep anything else that a reader of the journal may want."""
-        self._append(Note(topic, data))
 
     def residue(self, residue: Residue) -> None:
         """Say what clean-up left behind; an empty list says that it was looked for."""

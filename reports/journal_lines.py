@@ -14,13 +14,21 @@ from typing import Literal
 
 from pydantic_core import from_json
 
-from kmc.reports.records import Check, Footer, Header, Image, Note, Plan, Residue, Target, now
+from kmc.reports.records import Check, Footer, Header, Image, Note, Plan, Residue, TargetFacts, now
 from kmc.reports.strict_json import Count, InvalidJson, canonical, decode, encode
 
-Entry = Header | Plan | Target | Image | Check | Note | Residue | Footer
+Entry = Header | Plan | TargetFacts | Image | Check | Note | Residue | Footer
 KINDS: Mapping[str, type[Entry]] = {
-    kind.__name__.lower(): kind for kind in (Header, Plan, Target, Image, Check, Note, Residue, Footer)
+    "header": Header,
+    "plan": Plan,
+    "target": TargetFacts,
+    "image": Image,
+    "check": Check,
+    "note": Note,
+    "residue": Residue,
+    "footer": Footer,
 }
+_WORDS = {kind: word for word, kind in KINDS.items()}
 _CHECKSUM = re.compile(rb'(.*"sha256":")([0-9a-f]{64})("\})', re.DOTALL)
 """The last key of a line, as its keys are sorted: the sha256 of the line without it."""
 
@@ -68,7 +76,7 @@ def written(entry: Entry, closes: int) -> bytes:
         "closes": closes,
         "data": encode(entry),
         "format": 2,
-        "kind": type(entry).__name__.lower(),
+        "kind": _WORDS[type(entry)],
         "pid": os.getpid(),
         "sha256": "",
     }

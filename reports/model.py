@@ -22,7 +22,7 @@ from kmc.reports.records import (
     Requirement,
     RequirementSet,
     Suite,
-    Target,
+    TargetFacts,
 )
 from kmc.reports.strict_json import (
     Count,
@@ -151,7 +151,7 @@ class Report:
     implementation: Implementation | None
     suite: Suite
     requirement_set: RequirementSet
-    target: Target | None
+    target: TargetFacts | None
     images: tuple[Image, ...]
     verdict: Verdict
     reason: Text

@@ -44,6 +44,20 @@ class Level(StrEnum):
     MAY = "may"
 
 
+SCORED = (Profile.CORE, Profile.PROBING, Profile.GATED)
+"""The profiles that can fail. The others are shown only."""
+
+GATE_OF = {Profile.CORE: "multi-container", Profile.PROBING: "multi-container-probing"}
+"""The gate without which a target does not offer a profile at all."""
+
+
+def binding(outcome: Outcome, profile: Profile, level: Level) -> Outcome:
+    """Return the outcome with a failure that breaks no promise turned into a warning."""
+    if outcome is Outcome.FAILED and (profile not in SCORED or level is not Level.MUST):
+        return Outcome.WARNED
+    return outcome
+
+
 @dataclass(frozen=True)
 class Requirement:
     """A testable claim.
@@ -184,7 +198,7 @@ class Ingress:
 
 
 @dataclass(frozen=True)
-class Target:
+class TargetFacts:
     """The cluster under test as preflight found it, and how the version of Knative was read."""
 
     kubernetes: Text
@@ -246,7 +260,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Note:
-    """Anything else worth keeping. It takes no part in a verdict."""
+    """What a journal of suite 0.1 may have beside the others. It takes no part in a verdict, and is written no more."""
 
     topic: str
     data: Mapping[str, object]

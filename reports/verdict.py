@@ -4,13 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from kmc.reports.model import ProfileResult, RequirementResult, Run, Verdict
-from kmc.reports.records import Gate, Level, Outcome, Profile, Target
-
-SCORED = (Profile.CORE, Profile.PROBING, Profile.GATED)
-"""The profiles that can fail. The others are shown only."""
-
-GATE_OF = {Profile.CORE: "multi-container", Profile.PROBING: "multi-container-probing"}
-"""The gate without which a target does not offer a profile at all."""
+from kmc.reports.records import GATE_OF, SCORED, Gate, Outcome, Profile, TargetFacts
 
 _WORST_FIRST = (
     Outcome.ERROR,
@@ -26,13 +20,6 @@ UNSETTLED = frozenset({Outcome.ERROR, Outcome.UNTESTABLE, Outcome.NOT_RUN, Outco
 """The outcomes that say nothing about the target."""
 
 
-def binding(outcome: Outcome, profile: Profile, level: Level) -> Outcome:
-    """Return the outcome with a failure that breaks no promise turned into a warning."""
-    if outcome is Outcome.FAILED and (profile not in SCORED or level is not Level.MUST):
-        return Outcome.WARNED
-    return outcome
-
-
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """Return the outcome of a requirement from those of its tests; not-run when it has none."""
     return min(outcomes, key=_WORST_FIRST.index, default=Outcome.NOT_RUN)
@@ -44,7 +31,7 @@ def counts(results: Iterable[RequirementResult]) -> dict[Outcome, int]:
     return {outcome: found[outcome] for outcome in Outcome}
 
 
-def judge_all(results: Sequence[RequirementResult], target: Target | None, run: Run) -> tuple[ProfileResult, ...]:
+def judge_all(results: Sequence[RequirementResult], target: TargetFacts | None, run: Run) -> tuple[ProfileResult, ...]:
     """Return the verdict of every profile that a run covers."""
     gates = target.gates if target else {}
     covered = [profile for profile in Profile if any(result.profile is profile for result in results)]

@@ -24,7 +24,7 @@ from kmc.reports.records import (
     Requirement,
     Residue,
     Suite,
-    Target,
+    TargetFacts,
     requirement_set,
 )
 
@@ -72,10 +72,12 @@ FOOTER = Footer("2026-01-02T03:06:00.000Z", 0)
 NOTHING_LEFT = Residue(())
 
 
-def target(*, multi: bool | None = True, probing: bool | None = False) -> Target:
+def target(*, multi: bool | None = True, probing: bool | None = False) -> TargetFacts:
     gates = {MULTI: Gate("enabled", multi, "dry run"), PROBING: Gate(None, probing, "dry run")}
     node = Node("node-1", "amd64", "linux", "containerd://2", "v1.37.2")
-    return Target("v1.37.2", "1.15.2", "label of the CRD", "kmc", Ingress("embedded", "127.0.0.1:80"), (node,), gates)
+    return TargetFacts(
+        "v1.37.2", "1.15.2", "label of the CRD", "kmc", Ingress("embedded", "127.0.0.1:80"), (node,), gates
+    )
 
 
 TARGET = target()
@@ -109,7 +111,7 @@ class Example:
 
     checks: tuple[Check, ...]
     header: Header = HEADER
-    target: Target | None = TARGET
+    target: TargetFacts | None = TARGET
     planned: tuple[Planned, ...] = ()
     residue: Residue | None = NOTHING_LEFT
     footer: Footer | None = FOOTER

@@ -9,9 +9,10 @@ from kmc.fixtures.run.applicability import inapplicable
 from kmc.fixtures.target.gates import EMPTY_DIR, MULTI_CONTAINER, read
 from kmc.fixtures.target.target import Facts
 from kmc.fixtures.versions import Version
+from kmc.reports.records import Level, Profile
 from selftest.facts import made_up
 
-CLAIM = Requirement("MC-X-01", "area", "claim", "core", "must", "SPEC", Version(1, 14), "source")
+CLAIM = Requirement("MC-X-01", "area", "claim", Profile.CORE, Level.MUST, "SPEC", Version(1, 14), "source")
 
 
 def test_a_claim_without_conditions_applies() -> None:

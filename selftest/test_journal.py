@@ -1,8 +1,8 @@
 import hashlib
-import json
 import multiprocessing
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,6 @@ from kmc.reports.records import (
     Ingress,
     Level,
     Node,
-    Note,
     Outcome,
     Plan,
     Planned,
@@ -26,7 +25,7 @@ from kmc.reports.records import (
     Requirement,
     Residue,
     Suite,
-    Target,
+    TargetFacts,
     Torn,
     now,
     requirement_set,
@@ -54,16 +53,16 @@ def journal(tmp_path: Path) -> Journal:
 
 def write_many(path: Path, worker: int) -> None:
     for number in range(200):
-        Journal(path).note("load", {"worker": worker, "number": number, "padding": "x" * (number * 37 % 9000)})
+        Journal(path).image(Image(f"{worker} {number}", "x" * (number * 37 % 9000 + 1), ""))
 
 
 def write_until_killed(path: Path) -> None:
     while True:
-        Journal(path).note("load", {"padding": "x" * 50_000})
+        Journal(path).image(Image("load", "x" * 50_000, ""))
 
 
 def test_every_record_is_read_back_as_it_was_written(journal: Journal) -> None:
-    target = Target(
+    target = TargetFacts(
         "1.37.2",
         "1.15.2",
         "label",
@@ -80,8 +79,8 @@ def test_every_record_is_read_back_as_it_was_written(journal: Journal) -> None:
         Residue(("Pod/kmc/a",)),
         Footer("2026-01-02T03:05:00.000Z", 0),
     ]
-    for entry in entries:
-        getattr(journal, type(entry).__name__.lower())(entry)
+    for word, entry in zip(("plan", "target", "image", "check", "residue", "footer"), entries, strict=True):
+        getattr(journal, word)(entry)
     assert [record.entry for record in read(journal.path)] == [HEADER, *entries]
     assert {record.pid for record in read(journal.path)} == {os.getpid()}
 
@@ -93,8 +92,8 @@ def test_eight_processes_do_not_mix_their_records(journal: Journal) -> None:
         writer.start()
     for writer in writers:
         writer.join()
-    notes = [json.dumps(record.entry.data) for record in read(journal.path) if isinstance(record.entry, Note)]
-    assert len(notes) == len(set(notes)) == 8 * 200
+    images = [record.entry for record in read(journal.path) if isinstance(record.entry, Image)]
+    assert len(images) == len(set(images)) == 8 * 200
 
 
 def test_a_killed_writer_leaves_a_readable_journal(journal: Journal) -> None:
@@ -200,8 +199,9 @@ def test_overlong_text_is_cut_and_says_so(journal: Journal) -> None:
 
 
 def test_text_that_no_file_can_hold_is_replaced(journal: Journal) -> None:
-    journal.note("output", {"te\udcffxt": ["a\udcff", "é"]})
-    assert read(journal.path)[-1].entry == Note("output", {"te?xt": ["a?", "é"]})
+    seen = Evidence("output", {"te\udcffxt": ["a\udcff", "é"]})
+    journal.check(replace(CHECK, evidence=(seen,)))
+    assert read(journal.path)[-1].entry == replace(CHECK, evidence=(Evidence("output", {"te?xt": ["a?", "é"]}),))
 
 
 def test_a_second_header_is_refused(journal: Journal) -> None:

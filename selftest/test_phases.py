@@ -6,9 +6,10 @@ from kmc.fixtures.requirements import Requirement
 from kmc.fixtures.run.phases import Phase, phase_of, plan
 from kmc.fixtures.target.gates import FIELD_REF, MULTI_CONTAINER, PROBING, read
 from kmc.fixtures.versions import Version
+from kmc.reports.records import Level, Profile
 from selftest.facts import made_up
 
-PLAIN = Requirement("MC-X-01", "area", "claim", "core", "must", "SPEC", Version(1, 12), "source")
+PLAIN = Requirement("MC-X-01", "area", "claim", Profile.CORE, Level.MUST, "SPEC", Version(1, 12), "source")
 PROBED = replace(PLAIN, id="MC-X-02", gates={MULTI_CONTAINER: "enabled", PROBING: "enabled"})
 REFERS = replace(PLAIN, id="MC-X-03", gates={FIELD_REF: "enabled"})
 OFF = replace(PLAIN, id="MC-X-04", gates={MULTI_CONTAINER: "disabled"})

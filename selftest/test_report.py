@@ -5,8 +5,8 @@ import pytest
 
 from kmc.reports.assemble import report_of
 from kmc.reports.model import ReportError, Verdict
-from kmc.reports.records import Level, Outcome, Planned, Profile, Residue
-from kmc.reports.verdict import binding, worst
+from kmc.reports.records import Level, Outcome, Planned, Profile, Residue, binding
+from kmc.reports.verdict import worst
 from selftest.report_examples import (
     FOOTER,
     HEADER,

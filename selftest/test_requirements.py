@@ -9,10 +9,11 @@ from jsonschema import Draft202012Validator
 from kmc import conformance
 from kmc.commands.coverage import coverage, decides, suite
 from kmc.fixtures.errors import BadOption
-from kmc.fixtures.requirements import AREAS, FOLDER, NEEDS, SCHEMA, RequirementSet, load, parse_profiles
+from kmc.fixtures.requirements import AREAS, FOLDER, SCHEMA, RequirementSet, load, parse_profiles
 from kmc.fixtures.run.applicability import JUDGED
 from kmc.fixtures.run.journaling import published_sets
 from kmc.fixtures.versions import Version
+from kmc.reports.records import Level, Profile
 
 ROW = """\
 area: some area
@@ -93,9 +94,11 @@ def test_a_published_set_is_not_changed() -> None:
     assert found.published in ("", digest), f"{name} was published with other claims: raise the version in set.yaml"
 
 
-def test_the_schema_is_one_and_knows_the_needs_that_are_judged() -> None:
+def test_the_schema_is_one_and_has_the_words_that_the_suite_knows() -> None:
     Draft202012Validator.check_schema(SCHEMA)
-    assert set(NEEDS) == set(JUDGED)
+    fields = SCHEMA["$defs"]["requirement"]["properties"]
+    words = (fields["profile"]["enum"], fields["level"]["enum"], fields["needs"]["items"]["enum"])
+    assert words == (list(Profile), list(Level), list(JUDGED))
 
 
 @pytest.mark.parametrize("minor", range(12, 25))

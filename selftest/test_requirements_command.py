@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from kmc.fixtures.requirements import load
 from kmc.main import main
+from kmc.reports.records import Profile
 
 
 def kmc(*arguments: str) -> Result:
@@ -20,7 +21,7 @@ def parsed(*arguments: str) -> Any:
 
 
 def test_the_list_has_every_requirement_of_the_profile() -> None:
-    wanted = [entry.id for entry in load().of_profiles(["probing"])]
+    wanted = [entry.id for entry in load().of_profiles([Profile.PROBING])]
     assert [row["id"] for row in parsed("list", "--profile", "probing")] == wanted != []
 
 

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from kmc.commands.coverage import Covered, coverage
-from kmc.fixtures.requirements import PROFILES, Requirement, RequirementSet, load
+from kmc.fixtures.requirements import Requirement, RequirementSet, load
 from kmc.fixtures.run.journaling import published_sets
+from kmc.reports.records import Profile
 
 Row = Mapping[str, Any]
 
@@ -27,11 +28,11 @@ def requirements() -> None:
 
 
 @requirements.command("list")
-@click.option("--profile", type=click.Choice(PROFILES), help="Only this profile.")
+@click.option("--profile", type=click.Choice([each.value for each in Profile]), help="Only this profile.")
 @_format_option
 def list_requirements(profile: str | None, form: str) -> None:
     """List the requirements: id, profile, level, claim."""
-    entries = load().of_profiles([profile] if profile else PROFILES)
+    entries = load().of_profiles([Profile(profile)] if profile else Profile)
     _write([{name: getattr(each, name) for name in ("id", "profile", "level", "claim")} for each in entries], form)
 
 
