@@ -15,7 +15,7 @@ from kmc.images.lock import LOCK, Image, Lock, write
 MODULE = Path(__file__).parent
 NAMES = ("servingcontainer", "sidecarcontainer")
 PLATFORMS = ("linux/amd64", "linux/arm64")
-# Not «latest», which Kubernetes would pull again each time, also where there is nothing to pull from.
+# Not «latest», which Kubernetes pulls at every start, even where there is no registry to pull from.
 TAG = "conformance"
 
 _SOURCES = (".go", ".mod", ".sum", ".py")
@@ -25,7 +25,7 @@ _BASE = "base.invalid/base"
 
 
 class BuildFailed(Exception):
-    """A build that did not do what was asked; the message has the command and what it said."""
+    """A build failed; the message has the command and its output."""
 
 
 def build(
@@ -38,7 +38,7 @@ def build(
     of the Docker configuration. `kind.local` loads the images into a kind cluster, which has them by tag only.
 
     Raises:
-        BuildFailed: Go or ko failed, or the registry holds something else than what was built.
+        BuildFailed: Go or ko failed, or the registry holds something other than what was built.
 
     """
     with tempfile.TemporaryDirectory(prefix="kmc-images-") as scratch:
@@ -55,7 +55,7 @@ def build(
 
 
 def _environment(cache: Path, base: str) -> dict[str, str]:
-    """Fix what can change a binary or an image; the rest is the user's (proxies, caches, credentials)."""
+    """Fix all that can change a binary or an image; the rest is the user's (proxies, caches, credentials)."""
     return {
         **os.environ,
         "GOTOOLCHAIN": toolchain(),

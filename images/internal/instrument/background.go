@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// backgroundCalls is what the instrument did of its own accord.
+// backgroundCalls counts the calls of BACKGROUND_CALL and keeps the last result.
 type backgroundCalls struct {
 	lock   sync.Mutex
 	total  int

@@ -28,7 +28,7 @@ type order struct {
 	timeout  time.Duration
 }
 
-// reply is what came of a call: an answer, or an error and status 0.
+// reply is the result of a call: an answer, or an error and status 0.
 type reply struct {
 	URL      string      `json:"url"`
 	Status   int         `json:"status"`
@@ -39,7 +39,7 @@ type reply struct {
 	Seconds  float64     `json:"seconds"`
 }
 
-// call makes the call, without following redirects and without trying again.
+// call makes the call, without following redirects and without retries.
 func call(ctx context.Context, o order) reply {
 	started := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
@@ -129,7 +129,7 @@ func callTCP(ctx context.Context, address, body string) (reply, error) {
 	return reply{Protocol: "TCP", Body: echoed}, err
 }
 
-// readAll refuses what would not fit, rather than show a part as the whole.
+// readAll fails where the body is too long, rather than return a part of it.
 func readAll(source io.Reader) (string, error) {
 	body, err := io.ReadAll(io.LimitReader(source, keptBody+1))
 	if err == nil && len(body) > keptBody {

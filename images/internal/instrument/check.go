@@ -25,7 +25,7 @@ func newCheck(initial checkConfig, started time.Time) *check {
 	return &check{status: status, from: started.Add(initial.after), delay: initial.delay}
 }
 
-// ask waits as long as the check is told to be slow and returns its status.
+// ask waits for the check's delay and returns its status.
 func (c *check) ask(ctx context.Context) int {
 	c.lock.Lock()
 	status, from, delay := c.status, c.from, c.delay
@@ -37,7 +37,7 @@ func (c *check) ask(ctx context.Context) int {
 	return status
 }
 
-// set gives the status and delay that hold from now on.
+// set changes the status and the delay.
 func (c *check) set(status int, delay time.Duration) {
 	c.lock.Lock()
 	defer c.lock.Unlock()

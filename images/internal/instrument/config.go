@@ -36,14 +36,14 @@ type config struct {
 	logLine            string
 }
 
-// checkConfig is how one of the health checks behaves from the start.
+// checkConfig is the initial behaviour of a health check.
 type checkConfig struct {
 	passing bool
 	after   time.Duration
 	delay   time.Duration
 }
 
-// exitOrder is an exit that was asked for.
+// exitOrder is a requested exit.
 type exitOrder struct {
 	code    int
 	after   time.Duration

@@ -9,7 +9,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// echo tells what arrived. The body is shown up to 1 MiB; its size and checksum are of the whole.
+// echo reports what arrived. The body is cut at 1 MiB; its size and checksum are of all of it.
 func echo(w http.ResponseWriter, r *http.Request) {
 	shown, err := io.ReadAll(io.LimitReader(r.Body, keptBody))
 	sum := sha256.New()

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Long enough for the answer to POST /exit to leave, short enough to be «now».
+// answerTime is how long an exit waits for the answer to POST /exit to be sent.
 const answerTime = 20 * time.Millisecond
 
-// end ends the process as ordered; nothing is waited for and nothing is closed.
+// end exits as ordered, without waiting for requests and without closing anything.
 func (i *instrument) end(order exitOrder) {
 	time.Sleep(order.after)
 	if order.message != "" {

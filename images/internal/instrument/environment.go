@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// environment reads typed variables and remembers what was wrong with them. An unset or empty one has its fallback.
+// environment reads typed variables and collects what is wrong with them. An unset or empty one has its default.
 type environment struct {
 	lookup   func(string) string
 	problems []error

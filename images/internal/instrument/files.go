@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fileState is what can be told of a path. Content is left out of directories and of files longer than 1 MiB.
+// fileState describes a path. Directories, and files longer than 1 MiB, have no content.
 type fileState struct {
 	Path     string    `json:"path"`
 	Kind     string    `json:"kind"`
@@ -118,7 +118,7 @@ func write(path string, content io.Reader) error {
 	return err
 }
 
-// writeCommand is for init containers: it writes a text into a file.
+// writeCommand is for init containers: it writes a text to a file.
 func writeCommand(_ config, args []string, stderr io.Writer) int {
 	if len(args) != 2 {
 		fmt.Fprintln(stderr, "usage: write PATH TEXT")

@@ -22,7 +22,7 @@ type identity struct {
 	Addresses     []string  `json:"addresses,omitzero"`
 }
 
-// newIdentity knows everything but the addresses, which are looked up when asked for.
+// newIdentity fills in everything but the addresses, which are looked up on request.
 func newIdentity(settings config, started time.Time) identity {
 	pod, err := os.Hostname()
 	if err != nil {

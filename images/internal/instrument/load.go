@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// slow answers late and may call at its end: a request that needs the sidecar to the last.
+// slow answers after a delay and may call a URL at its end: a request that needs the sidecar until the end.
 func slow(w http.ResponseWriter, r *http.Request) {
 	duration, ok := queryDuration(w, r, "seconds", time.Second, time.Second)
 	if !ok {
@@ -82,7 +82,7 @@ func sendEvents(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// allocate takes memory and never gives it back.
+// allocate takes memory and never frees it.
 func (i *instrument) allocate(w http.ResponseWriter, r *http.Request) {
 	mebibytes, ok := queryCount(w, r, "mib", 0, 1<<20)
 	if !ok {
@@ -90,7 +90,7 @@ func (i *instrument) allocate(w http.ResponseWriter, r *http.Request) {
 	}
 	taken := make([]byte, mebibytes<<20)
 	for offset := 0; offset < len(taken); offset += os.Getpagesize() {
-		taken[offset] = 1 // memory counts once it is touched
+		taken[offset] = 1 // memory is in use once it is touched
 	}
 	i.hoardLock.Lock()
 	defer i.hoardLock.Unlock()

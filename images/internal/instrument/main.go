@@ -1,5 +1,5 @@
-// Package instrument is the one program behind both images: it does what the environment and its HTTP API tell it,
-// and tells what it saw. The environment variables and the API are described in the README beside the module.
+// Package instrument is the one program behind both images: environment variables and an HTTP API control it, and it
+// reports what it saw. The environment variables and the API are described in the README beside the module.
 package instrument
 
 import (

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// observe counts a request, has it answered and logs it as one line.
+// observe counts a request, passes it on and logs it as one line.
 func (i *instrument) observe(w http.ResponseWriter, r *http.Request, answer http.HandlerFunc) {
 	item, probe := newReceived(r), isProbe(r)
 	leave := i.traffic.arrive(item, probe)
@@ -31,7 +31,7 @@ func (i *instrument) observe(w http.ResponseWriter, r *http.Request, answer http
 	answer(watched, r)
 }
 
-// statusWriter remembers the status; 0 until one is sent, as for a connection that was taken over.
+// statusWriter remembers the status: 0 until one is sent, and for a hijacked connection.
 type statusWriter struct {
 	http.ResponseWriter
 	status int
@@ -51,9 +51,9 @@ func (s *statusWriter) Write(data []byte) (int, error) {
 	return s.ResponseWriter.Write(data)
 }
 
-// Flush is asked for by type by the gRPC handler.
+// Flush makes it an http.Flusher, which the gRPC handler requires.
 func (s *statusWriter) Flush() {
-	// Every server that runs this can flush; what cannot is a test's own writer.
+	// Only a writer made up by a test can't flush; every server's can.
 	_ = http.NewResponseController(s.ResponseWriter).Flush()
 }
 

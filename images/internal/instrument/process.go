@@ -21,7 +21,7 @@ func showEnvironment(w http.ResponseWriter, _ *http.Request) {
 	answerJSON(w, http.StatusOK, variables)
 }
 
-// showUser tells who the process is, as the kernel knows it.
+// showUser reports the user, groups and capabilities of the process, as the kernel has them.
 func showUser(w http.ResponseWriter, _ *http.Request) {
 	status, err := processStatus()
 	if err != nil {
@@ -97,7 +97,7 @@ type process struct {
 	Command []string `json:"command"`
 }
 
-// showProcesses lists what the container's process namespace shows.
+// showProcesses lists the processes that are visible in the container.
 func showProcesses(w http.ResponseWriter, _ *http.Request) {
 	paths, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {

@@ -26,6 +26,6 @@ func (i *instrument) root(w http.ResponseWriter, r *http.Request) {
 	defer response.Body.Close()
 	w.Header().Set("Content-Type", response.Header.Get("Content-Type"))
 	w.WriteHeader(response.StatusCode)
-	// The status is sent: a sidecar that breaks off now shows as a short body.
+	// The status is already sent: if the sidecar breaks off now, the body is short.
 	_, _ = io.Copy(w, response.Body)
 }

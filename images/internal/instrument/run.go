@@ -47,7 +47,7 @@ func (i *instrument) announce() {
 	i.output.event(map[string]any{"event": "started", "identity": i.identity})
 }
 
-// heed records every signal and, unless told to ignore them, stops the instrument after the first.
+// heed records every signal and, unless TERM_IGNORE is set, stops the instrument after the first.
 func (i *instrument) heed(ctx context.Context, signals <-chan os.Signal, stop context.CancelFunc) {
 	for {
 		select {
@@ -62,7 +62,7 @@ func (i *instrument) heed(ctx context.Context, signals <-chan os.Signal, stop co
 	}
 }
 
-// listen opens all that is to be listened on, or nothing.
+// listen opens all listeners, or none.
 func (i *instrument) listen(ctx context.Context) (listeners []net.Listener, err error) {
 	open := func(network, address string) {
 		if err != nil {
@@ -118,7 +118,7 @@ func (i *instrument) serve(ctx context.Context, listeners []net.Listener) int {
 		return exitFailed
 	case <-ctx.Done():
 	}
-	// How long that may take is the platform's affair: it kills what does not end in time.
+	// There is no timeout here: the platform kills what does not end in time.
 	if err := server.Shutdown(context.WithoutCancel(ctx)); err != nil {
 		i.output.err(err.Error())
 		return exitFailed
@@ -135,7 +135,7 @@ func echoTCP(listener net.Listener) {
 		}
 		go func() {
 			defer connection.Close()
-			// A connection that breaks is its peer's to notice.
+			// The peer notices that the connection broke.
 			_, _ = io.Copy(connection, connection)
 		}()
 	}

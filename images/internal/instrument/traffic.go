@@ -44,7 +44,7 @@ func (t *tally) add(item received) {
 	t.latest = append(t.latest, item)
 }
 
-// arrive counts a request and returns what to call when it has been answered.
+// arrive counts a request and returns the function to call when it has been answered.
 func (t *traffic) arrive(item received, probe bool) (leave func()) {
 	t.lock.Lock()
 	defer t.lock.Unlock()
@@ -103,7 +103,7 @@ func newReceived(r *http.Request) received {
 	}
 }
 
-// isProbe tells health checks from requests, by who asks or by what is asked for.
+// isProbe reports whether a request is a health check, by its user agent or its path.
 func isProbe(r *http.Request) bool {
 	return strings.HasPrefix(r.UserAgent(), "kube-probe/") ||
 		strings.HasPrefix(r.URL.Path, "/healthz/") ||
