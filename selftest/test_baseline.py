@@ -39,7 +39,7 @@ def test_an_entry_is_read_and_counts_on_its_last_day(tmp_path: Path) -> None:
     [
         ({"requirement": "MC-XXX-01"}, "MC-XXX-01: there is no such requirement"),
         ({"expires": "2026-05-31"}, "MC-RTE-02: expired on 2026-05-31"),
-        ({"expires": "soon"}, "expires 'soon' is no day"),
+        ({"expires": "soon"}, "expires 'soon' is not a date"),
         ({"reason": ""}, "MC-RTE-02: reason missing"),
         ({"until": "x"}, "there is no field until"),
     ],
@@ -50,7 +50,7 @@ def test_a_wrong_entry_is_refused(tmp_path: Path, changes: dict[str, str], messa
 
 
 def test_an_entry_may_stand_there_once(tmp_path: Path) -> None:
-    with pytest.raises(BadOption, match="MC-RTE-02: stands there twice"):
+    with pytest.raises(BadOption, match="MC-RTE-02: listed twice"):
         read(written(tmp_path, ENTRY, ENTRY), load(), TODAY)
 
 
@@ -104,10 +104,10 @@ def test_the_exit_code_is_0_for_listed_failures_only(judgement: Judgement, pytes
 
 
 def test_each_finding_is_said_in_a_line() -> None:
-    told = lines(Judgement(("MC-RTE-02",), ("MC-ADM-02",), ("MC-LOC-01",)), LISTED)
-    assert told == [
-        "expected  MC-RTE-02: why (https://tracker.example/1, until 2026-06-01)",
-        "not in it MC-ADM-02",
-        "stale     MC-LOC-01 does not fail now: remove its entry",
-        "it does not cover this run",
+    shown = lines(Judgement(("MC-RTE-02",), ("MC-ADM-02",), ("MC-LOC-01",)), LISTED)
+    assert shown == [
+        "expected   MC-RTE-02: why (https://tracker.example/1, until 2026-06-01)",
+        "unexpected MC-ADM-02",
+        "stale      MC-LOC-01 does not fail now: remove its entry",
+        "unexpected failures or stale entries: exit code 1",
     ]

@@ -29,7 +29,7 @@ def images() -> None:
 def build_command(push: str | None, lock: Path, ko: Path | None) -> None:
     """Build both images for all platforms and write the lock file.
 
-    The same sources give the same digests: a lock file that changes tells of changed sources, Go or ko.
+    The same sources give the same digests: a changed lock file means changed sources, Go or ko.
     """
     try:
         digests = build(ko or _find_ko(), registry=push, lock=lock)
