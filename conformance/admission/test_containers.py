@@ -1,19 +1,13 @@
-"""Admission: which Services with several containers are accepted, and why others are refused.
-
-Nothing is stored: the target judges dry runs. Every refusal has a control that differs in the one thing that is judged,
-and is accepted.
-"""
+"""Which lists of containers are accepted: their number, names, ports, images, variables and mounts."""
 
 from typing import Any
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Admission, mount, serving, sidecar
+from kmc.fixtures.service import CONTAINERS, PAIR, SECOND_PORT, Admission, mount, serving, sidecar
 
-CONTAINERS = "spec.template.spec.containers"
 PORT = [{"containerPort": 8881}]
-PAIR = (serving("app"), sidecar("helper"))
 
 
 @requirement("MC-ADM-02")
@@ -44,81 +38,81 @@ def test_the_port_may_be_on_any_container(admission: Admission, place: int) -> N
 
 
 @requirement("MC-ADM-05")
-def test_no_port_at_all_is_refused(admission: Admission) -> None:
-    """Without a port nothing tells which container serves."""
+def test_a_service_without_a_port_is_refused(admission: Admission) -> None:
+    """Without a port it is not known which container serves."""
     portless = serving("app", port=None)
-    admission.refuses(portless, sidecar("helper"), because=f"missing field(s): {CONTAINERS}[*].ports", control=PAIR)
+    admission.assert_refused(
+        portless, sidecar("helper"), because=f"missing field(s): {CONTAINERS}[*].ports", control=PAIR
+    )
 
 
 @requirement("MC-ADM-06")
 def test_ports_on_two_containers_are_refused(admission: Admission) -> None:
     """Only one inbound port may be specified."""
-    because = f"more than one container port is set: {CONTAINERS}[*].ports"
     second = sidecar("helper", ports=[{"containerPort": 8882}])
-    admission.refuses(serving("app"), second, because=because, control=PAIR)
+    admission.assert_refused(serving("app"), second, because=SECOND_PORT, control=PAIR)
 
 
 @requirement("MC-ADM-07")
 def test_two_ports_on_one_container_are_refused(admission: Admission) -> None:
     """Only one inbound port may be specified."""
-    because = f"more than one container port is set: {CONTAINERS}[*].ports"
     two = serving("app", port=None, ports=[*PORT, {"containerPort": 8889}])
-    admission.refuses(two, sidecar("helper"), because=because, control=PAIR)
+    admission.assert_refused(two, sidecar("helper"), because=SECOND_PORT, control=PAIR)
 
 
 @requirement("MC-ADM-08")
-def test_two_containers_of_one_name_are_refused(admission: Admission) -> None:
+def test_duplicate_container_names_are_refused(admission: Admission) -> None:
     """The second one is named in the message."""
     because = f'duplicate container name "app": {CONTAINERS}[1].name'
-    admission.refuses(serving("app"), sidecar("app"), because=because, control=PAIR)
+    admission.assert_refused(serving("app"), sidecar("app"), because=because, control=PAIR)
 
 
 @requirement("MC-ADM-09")
-def test_the_proxys_name_is_refused_for_a_sidecar(admission: Admission) -> None:
-    """The platform's own container is called queue-proxy."""
+def test_the_name_queue_proxy_is_refused(admission: Admission) -> None:
+    """It is that of Knative's own container."""
     because = f'"queue-proxy" is a reserved container name: {CONTAINERS}[1].name'
-    admission.refuses(serving("app"), sidecar("queue-proxy"), because=because, control=PAIR)
+    admission.assert_refused(serving("app"), sidecar("queue-proxy"), because=because, control=PAIR)
 
 
 @requirement("MC-ADM-10")
 def test_a_sidecar_without_an_image_is_refused(admission: Admission) -> None:
     """Sidecars are validated as the serving container is."""
     because = f"missing field(s): {CONTAINERS}[1].image"
-    admission.refuses(serving("app"), sidecar("helper", image=""), because=because, control=PAIR)
+    admission.assert_refused(serving("app"), sidecar("helper", image=""), because=because, control=PAIR)
 
 
 @requirement("MC-ADM-12")
 @pytest.mark.parametrize("name", ["K_SERVICE", "K_CONFIGURATION", "K_REVISION"])
-def test_a_sidecar_may_not_set_the_platforms_variables(admission: Admission, name: str) -> None:
+def test_a_sidecar_may_not_set_reserved_variables(admission: Admission, name: str) -> None:
     """Knative sets these in every container."""
     own = sidecar("helper", env={name: "mine", "MINE": "too"})
     allowed = sidecar("helper", env={f"{name}_OF_MINE": "mine", "MINE": "too"})
     because = f'"{name}" is a reserved environment variable: {CONTAINERS}[1].env[1].name'
-    admission.refuses(serving("app"), own, because=because, control=(serving("app"), allowed))
+    admission.assert_refused(serving("app"), own, because=because, control=(serving("app"), allowed))
 
 
 @requirement("MC-ADM-13")
-def test_a_sidecar_may_set_port(admission: Admission) -> None:
-    """PORT is the platform's in the serving container only."""
+def test_a_sidecar_may_set_the_variable_port(admission: Admission) -> None:
+    """PORT is reserved in the serving container only."""
     stored = admission.containers_as_stored(serving("app"), sidecar("helper", env={"PORT": "8890"}))
     assert {"name": "PORT", "value": "8890"} in stored["helper"]["env"]
 
 
 @requirement("MC-ADM-14")
-def test_the_serving_container_may_not_set_port(admission: Admission) -> None:
-    """The platform sets PORT to the declared port."""
+def test_the_serving_container_may_not_set_the_variable_port(admission: Admission) -> None:
+    """Knative sets PORT to the declared port."""
     because = f'"PORT" is a reserved environment variable: {CONTAINERS}[0].env[1].name'
-    admission.refuses(serving("app", env={"PORT": "8890"}), sidecar("helper"), because=because, control=PAIR)
+    admission.assert_refused(serving("app", env={"PORT": "8890"}), sidecar("helper"), because=because, control=PAIR)
 
 
 @requirement("MC-ADM-24")
-def test_a_volume_must_be_mounted_by_a_container_which_may_be_a_sidecar(admission: Admission) -> None:
+def test_a_volume_must_be_mounted_by_some_container(admission: Admission) -> None:
     """A mount in the sidecar alone is enough; none at all is not."""
     volumes = [{"name": "data", "emptyDir": {}}]
     mounted = sidecar("helper", volumeMounts=[mount("data", "/data")])
-    admission.accepts(serving("app"), mounted, volumes=volumes)
+    admission.assert_accepted(serving("app"), mounted, volumes=volumes)
     because = 'volume with name "data" not mounted: spec.template.spec.volumes[0].name'
-    admission.refuses(*PAIR, because=because, control=PAIR, volumes=volumes)
+    admission.assert_refused(*PAIR, because=because, control=PAIR, volumes=volumes)
 
 
 @requirement("MC-ADM-25")
@@ -126,7 +120,7 @@ def test_a_mount_without_a_volume_is_refused(admission: Admission) -> None:
     """The sidecar's mount is named in the message."""
     because = f"volumeMount has no matching volume: {CONTAINERS}[1].volumeMounts[0].name"
     mounted = sidecar("helper", volumeMounts=[mount("data", "/data")])
-    admission.refuses(serving("app"), mounted, because=because, control=PAIR)
+    admission.assert_refused(serving("app"), mounted, because=because, control=PAIR)
 
 
 OUTSIDE_THE_API: dict[str, Any] = {
@@ -140,7 +134,7 @@ OUTSIDE_THE_API: dict[str, Any] = {
 
 @requirement("MC-ADM-33")
 @pytest.mark.parametrize("field", OUTSIDE_THE_API)
-def test_a_field_outside_the_api_is_not_stored_for_a_sidecar(admission: Admission, field: str) -> None:
+def test_unsupported_fields_of_a_sidecar_are_not_stored(admission: Admission, field: str) -> None:
     """It is dropped, or refused where the server is asked to be strict about unknown fields."""
     value = OUTSIDE_THE_API[field]
     stored = admission.containers_as_stored(serving("app"), sidecar("helper", **{field: value}))
@@ -149,7 +143,7 @@ def test_a_field_outside_the_api_is_not_stored_for_a_sidecar(admission: Admissio
 
 @requirement("MC-ADM-33")
 @pytest.mark.parametrize(("field", "value"), [("terminationGracePeriodSeconds", 7), ("hostname", "own")])
-def test_a_field_outside_the_api_is_not_stored_for_the_pod(admission: Admission, field: str, value: object) -> None:
+def test_unsupported_fields_of_the_pod_are_not_stored(admission: Admission, field: str, value: object) -> None:
     """Knative alone decides on these."""
-    stored = admission.accepts(*PAIR, fields={field: value})
+    stored = admission.assert_accepted(*PAIR, fields={field: value})
     assert field not in stored["spec"]["template"]["spec"]

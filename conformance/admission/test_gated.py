@@ -1,24 +1,31 @@
-"""Fields that a gate allows: refused while it is off, in words that name the field."""
+"""What a feature gate allows: refused while the gate is off, with the field named."""
 
 from typing import Any
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Admission, Spec, http_probe, mount, serving, sidecar
-
-CONTAINERS = "spec.template.spec.containers"
-PAIR = (serving("app"), sidecar("helper"))
-NOT_SET = "must not set the field(s):"
+from kmc.fixtures.service import (
+    CONTAINERS,
+    MULTI_CONTAINER_OFF,
+    NOT_ALLOWED,
+    PAIR,
+    Admission,
+    Spec,
+    http_probe,
+    mount,
+    serving,
+    sidecar,
+)
 
 
 @requirement("MC-ADM-20")
-def test_a_sidecars_startup_probe_is_treated_as_the_release_does(admission: Admission, expected: str) -> None:
+def test_a_startup_probe_is_dropped_kept_or_refused_by_release(admission: Admission, expected: str) -> None:
     """Without the gate for sidecars' probes."""
     probed = sidecar("helper", startupProbe=http_probe("startup"))
     if expected == "refused":
-        because = f"{NOT_SET} {CONTAINERS}[1].startupProbe"
-        admission.refuses(serving("app"), probed, because=because, control=PAIR)
+        because = f"{NOT_ALLOWED} {CONTAINERS}[1].startupProbe"
+        admission.assert_refused(serving("app"), probed, because=because, control=PAIR)
     else:
         stored = admission.containers_as_stored(serving("app"), probed)
         assert ("startupProbe" in stored["helper"]) == (expected == "kept")
@@ -29,17 +36,19 @@ def test_an_empty_dir_is_refused_while_its_gate_is_off(admission: Admission) -> 
     """The volume is named."""
     mounted = serving("app", volumeMounts=[mount("data", "/data")])
     because = "EmptyDir volume support is disabled, but found EmptyDir volume data"
-    admission.refuses(mounted, because=because, control=(serving("app"),), volumes=[{"name": "data", "emptyDir": {}}])
+    admission.assert_refused(
+        mounted, because=because, control=(serving("app"),), volumes=[{"name": "data", "emptyDir": {}}]
+    )
 
 
 @requirement("MC-ADM-29")
-def test_a_sidecars_field_reference_is_refused_while_its_gate_is_off(admission: Admission) -> None:
+def test_a_field_reference_is_refused_while_its_gate_is_off(admission: Admission) -> None:
     """The variable is named by its place, and one with a plain value is accepted in the same place."""
     reference = {"name": "OWN_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
     referring = sidecar("helper").with_variables(reference)
     plain = sidecar("helper").with_variables({"name": "OWN_NAME", "value": "mine"})
-    because = f"{NOT_SET} {CONTAINERS}[1].env[1].valueFrom.fieldRef"
-    admission.refuses(serving("app"), referring, because=because, control=(serving("app"), plain))
+    because = f"{NOT_ALLOWED} {CONTAINERS}[1].env[1].valueFrom.fieldRef"
+    admission.assert_refused(serving("app"), referring, because=because, control=(serving("app"), plain))
 
 
 @requirement("MC-ADM-30")
@@ -47,7 +56,7 @@ def test_init_containers_are_refused_while_their_gate_is_off(admission: Admissio
     """The refusal counts them."""
     because = "pod spec support for init-containers is off, but found 1 init containers"
     first = sidecar("first", args=["write", "/data/file", "text"])
-    admission.refuses(*PAIR, because=because, control=PAIR, init_containers=(first,))
+    admission.assert_refused(*PAIR, because=because, control=PAIR, init_containers=(first,))
 
 
 INIT_FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -60,36 +69,36 @@ INIT_FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
 
 @requirement("MC-ADM-31")
 @pytest.mark.parametrize("fault", INIT_FAULTS)
-def test_an_init_container_has_a_name_of_its_own_and_no_probes(admission: Admission, fault: str) -> None:
+def test_init_containers_with_duplicate_names_or_probes_are_refused(admission: Admission, fault: str) -> None:
     """It has ended before any other container starts, so there is nothing to probe."""
     name, fields, because = INIT_FAULTS[fault]
     control = Spec(PAIR, init_containers=(sidecar("first"),))
-    admission.refuses(*PAIR, because=because, control=control, init_containers=(sidecar(name, **fields),))
+    admission.assert_refused(*PAIR, because=because, control=control, init_containers=(sidecar(name, **fields),))
 
 
 @requirement("MC-ADM-32")
-def test_an_init_container_that_keeps_running_is_refused(admission: Admission) -> None:
+def test_a_restartable_init_container_is_refused(admission: Admission) -> None:
     """Sidecars of a Service are containers like others."""
     control = Spec(PAIR, init_containers=(sidecar("first"),))
     lasting = sidecar("first", restartPolicy="Always")
-    admission.refuses(*PAIR, because="restartPolicy", control=control, init_containers=(lasting,))
+    admission.assert_refused(*PAIR, because="restartPolicy", control=control, init_containers=(lasting,))
 
 
 @requirement("MC-ADM-34")
-def test_a_sidecar_may_drop_capabilities_and_add_none(admission: Admission) -> None:
+def test_a_sidecar_may_drop_capabilities_but_not_add_them(admission: Admission) -> None:
     """The sidecar's field is named."""
     adding = sidecar("helper", securityContext={"capabilities": {"add": ["NET_ADMIN"]}})
     dropping = sidecar("helper", securityContext={"capabilities": {"drop": ["ALL"]}})
-    because = f"{NOT_SET} {CONTAINERS}[1].securityContext.capabilities.add"
-    admission.refuses(serving("app"), adding, because=because, control=(serving("app"), dropping))
+    because = f"{NOT_ALLOWED} {CONTAINERS}[1].securityContext.capabilities.add"
+    admission.assert_refused(serving("app"), adding, because=because, control=(serving("app"), dropping))
 
 
 @requirement("MC-ADM-37")
 @pytest.mark.parametrize(("field", "value"), [("securityContext", {"fsGroup": 65532}), ("shareProcessNamespace", True)])
-def test_a_field_of_the_pod_is_refused_while_its_gate_is_off(admission: Admission, field: str, value: object) -> None:
+def test_pod_level_fields_are_refused_while_their_gate_is_off(admission: Admission, field: str, value: object) -> None:
     """The field is named."""
-    because = f"{NOT_SET} spec.template.spec.{field}"
-    admission.refuses(*PAIR, because=because, control=PAIR, fields={field: value})
+    because = f"{NOT_ALLOWED} spec.template.spec.{field}"
+    admission.assert_refused(*PAIR, because=because, control=PAIR, fields={field: value})
 
 
 @requirement("MC-ADM-01")
@@ -97,15 +106,14 @@ def test_several_containers_are_refused_while_the_gate_is_off(admission: Admissi
     """The refusal counts the containers, and the same Service with one container is accepted."""
     alone = serving("app")
     for sidecars in ([sidecar("helper")], [sidecar("helper"), sidecar("second", listen=8883)]):
-        because = f"multi-container is off, but found {1 + len(sidecars)} containers"
-        admission.refuses(alone, *sidecars, because=because, control=(alone,))
+        because = f"{MULTI_CONTAINER_OFF}, but found {1 + len(sidecars)} containers"
+        admission.assert_refused(alone, *sidecars, because=because, control=(alone,))
 
 
 @requirement("MC-ADM-19")
 @pytest.mark.parametrize("probe", ["readinessProbe", "livenessProbe"])
 def test_sidecar_probes_are_refused_while_the_gate_is_off(admission: Admission, probe: str) -> None:
     """The field path names the sidecar's probe."""
-    helper = sidecar("helper")
-    because = f"must not set the field(s): spec.template.spec.containers[1].{probe}"
-    probed = helper.with_fields(**{probe: http_probe()})
-    admission.refuses(serving("app"), probed, because=because, control=(serving("app"), helper))
+    because = f"{NOT_ALLOWED} {CONTAINERS}[1].{probe}"
+    probed = sidecar("helper").with_fields(**{probe: http_probe()})
+    admission.assert_refused(serving("app"), probed, because=because, control=PAIR)

@@ -1,4 +1,4 @@
-"""Probes of sidecars as the admission sees them: what it refuses, and what it adds."""
+"""Which probes of sidecars are accepted."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ def test_a_probe_without_a_port_is_refused(admission: Admission, probe: str, han
     """A sidecar has no port that could be meant."""
     portless, good = (sidecar("helper").with_fields(**{probe: HANDLERS[handler](port=port)}) for port in (0, 8882))
     because = f"invalid value: 0: {HELPER}.{probe}.{handler}.port\nProbe port must be specified"
-    admission.refuses(serving("app"), portless, because=because, control=(serving("app"), good))
+    admission.assert_refused(serving("app"), portless, because=because, control=(serving("app"), good))
 
 
 @requirement("MC-ADM-22")
@@ -37,7 +37,7 @@ def test_a_probe_has_exactly_one_handler(
 ) -> None:
     """Neither none nor two."""
     wrong, good = (sidecar("helper").with_fields(**{probe: handlers}) for handlers in (handlers, http_probe()))
-    refusal = admission.refuses(serving("app"), wrong, because=because, control=(serving("app"), good))
+    refusal = admission.assert_refused(serving("app"), wrong, because=because, control=(serving("app"), good))
     assert f"{HELPER}.{probe}.httpGet" in refusal
 
 
@@ -49,4 +49,4 @@ def test_a_readiness_probe_without_a_period_has_no_thresholds(admission: Admissi
         sidecar("helper", readinessProbe={**http_probe(), field: 2, **period}) for period in ({}, {"periodSeconds": 1})
     )
     because = f"{field} is disallowed when periodSeconds is zero: {HELPER}.readinessProbe.{field}"
-    admission.refuses(serving("app"), without, because=because, control=(serving("app"), good))
+    admission.assert_refused(serving("app"), without, because=because, control=(serving("app"), good))

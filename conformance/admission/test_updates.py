@@ -3,35 +3,34 @@
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Deploy, Service, serving, sidecar
+from kmc.fixtures.service import PAIR, SECOND_PORT, Admission, Deploy, Service
 
-CONTAINERS = "spec.template.spec.containers"
+ANNOTATE = [{"op": "add", "path": "/metadata/annotations/kmc.dev~1control", "value": "accepted"}]
+"""A change that is allowed: it is no change of the spec."""
 
 
 @pytest.fixture(scope="module")
 def service(deploy: Deploy) -> Service:
-    """A Service that is Ready; no test changes it."""
-    return deploy(serving("app"), sidecar("helper"))
+    """A Service that is Ready; no change of it is stored."""
+    return deploy(*PAIR)
 
 
 @requirement("MC-ADM-39")
-def test_an_update_is_validated_as_a_creation_is(service: Service) -> None:
+def test_updates_are_validated_like_creations(service: Service, admission: Admission) -> None:
     """A refused update leaves the Service as it was, and makes no revision."""
-    before = service.object.generation
+    before = service.object
     second_port = [{"op": "add", "path": "/spec/template/spec/containers/1/ports", "value": [{"containerPort": 8882}]}]
-    refusal = service.patch_refused(second_port)
-    assert f"more than one container port is set: {CONTAINERS}[*].ports" in refusal
-    service.patch([{"op": "add", "path": "/metadata/annotations/kmc.dev~1twin", "value": "accepted"}])
-    assert service.object.generation == before
+    admission.assert_update_refused(before, second_port, because=SECOND_PORT, control=ANNOTATE)
+    assert service.object.generation == before.generation
     assert len(service.revisions()) == 1
 
 
 @requirement("MC-ADM-40")
 @pytest.mark.parametrize("place", [0, 1])
-def test_a_revision_cant_be_changed(service: Service, place: int) -> None:
-    """Not in its serving container, and not in a sidecar; what is no part of its spec can be changed."""
-    before = service.latest.generation
+def test_the_spec_of_a_revision_is_immutable(service: Service, admission: Admission, place: int) -> None:
+    """Neither its serving container nor a sidecar can be changed; its annotations can."""
+    before = service.latest
     change = [{"op": "add", "path": f"/spec/containers/{place}/workingDir", "value": "/elsewhere"}]
-    assert "Immutable fields changed (-old +new): spec" in service.patch_revision_refused(change)
-    service.patch_revision([{"op": "add", "path": "/metadata/annotations/kmc.dev~1twin", "value": "accepted"}])
-    assert service.latest.generation == before
+    because = "Immutable fields changed (-old +new): spec"
+    admission.assert_update_refused(before, change, because=because, control=ANNOTATE)
+    assert service.latest.generation == before.generation

@@ -5,13 +5,13 @@ from kmc.fixtures.service import FAST_SCALING, Deploy, Stored, serving, sidecar,
 
 
 @requirement("MC-ASC-10")
-def test_no_request_is_passed_to_a_pod_whose_sidecar_crashes(deploy: Deploy, stored: Stored) -> None:
+def test_no_request_is_sent_to_a_pod_whose_sidecar_crashes(deploy: Deploy, stored: Stored) -> None:
     """A pod that was started for a request, and that Kubernetes holds not ready, does not get the request."""
-    switch = stored.config_map(code="")
-    helper = sidecar("helper").with_variables(variable_from(switch, "code", name="EXIT_CODE"))
+    exit_code = stored.config_map(code="")
+    helper = sidecar("helper").with_variables(variable_from(exit_code, "code", name="EXIT_CODE"))
     service = deploy(serving("app"), helper, annotations=FAST_SCALING)
     service.wait_scaled_to_zero()
-    stored.change(switch, code="3")
+    stored.change(exit_code, code="3")
     service.send_in_background("/")
     service.wait_for(
         lambda: [pod.restarts() for pod in service.pods() if not pod.ready and "helper" not in pod.running()],
@@ -19,4 +19,4 @@ def test_no_request_is_passed_to_a_pod_whose_sidecar_crashes(deploy: Deploy, sto
         expect="a pod that is not ready, since its sidecar crashes",
     )
     answer = service.get("/identity")
-    assert answer.headers.get("instrument-container") != "app", f"it was passed on, and answered {answer}"
+    assert answer.headers.get("instrument-container") != "app", f"the serving container got it, and answered {answer}"

@@ -1,14 +1,14 @@
-"""Defaulting: what the platform fills in where the user said nothing."""
+"""What Knative fills in: names, probes, resources, read-only mounts."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Admission, Deploy, Facts, Service, mount, resources, serving, sidecar
+from kmc.fixtures.service import PAIR, Admission, Deploy, Facts, Service, mount, resources, serving, sidecar
 
 
 @pytest.fixture(scope="module")
 def service(deploy: Deploy) -> Service:
-    """Containers that leave all to the platform, their names too."""
+    """Containers that leave everything to Knative, their names too."""
     return deploy(serving(""), sidecar(""))
 
 
@@ -20,8 +20,8 @@ def test_unnamed_containers_get_distinct_names(admission: Admission) -> None:
 
 
 @requirement("MC-DEF-02")
-def test_a_default_name_is_not_one_that_the_user_chose(admission: Admission) -> None:
-    """A number that is taken is passed over."""
+def test_default_names_avoid_names_in_use(admission: Admission) -> None:
+    """A number that is in use is passed over."""
     stored = admission.containers_as_stored(serving("user-container-0"), sidecar(""))
     assert list(stored) == ["user-container-0", "user-container-1"]
 
@@ -29,13 +29,13 @@ def test_a_default_name_is_not_one_that_the_user_chose(admission: Admission) -> 
 @requirement("MC-DEF-04")
 def test_only_the_serving_container_gets_a_readiness_probe(admission: Admission) -> None:
     """The default probe asks for a TCP connection to the serving port."""
-    stored = admission.containers_as_stored(serving("app"), sidecar("helper"))
+    stored = admission.containers_as_stored(*PAIR)
     assert stored["app"]["readinessProbe"] == {"successThreshold": 1, "tcpSocket": {"port": 0}}
     assert "readinessProbe" not in stored["helper"]
 
 
 @requirement("MC-DEF-03")
-def test_a_single_unnamed_container_gets_the_plain_name(admission: Admission) -> None:
+def test_a_single_unnamed_container_is_called_user_container(admission: Admission) -> None:
     """It needs no number."""
     assert list(admission.containers_as_stored(serving(""))) == ["user-container"]
 
@@ -53,7 +53,7 @@ def test_every_container_gets_the_default_resources(admission: Admission, facts:
 
 
 @requirement("MC-DEF-08")
-def test_what_can_only_be_read_is_mounted_so_in_every_container(admission: Admission) -> None:
+def test_read_only_volumes_are_mounted_read_only(admission: Admission) -> None:
     """Mounts of ConfigMaps, Secrets and projected volumes become read-only; an emptyDir's stay as they are."""
     mounts = [mount(name, f"/{name}") for name in ("settings", "secret", "projected", "data")]
     volumes = [
@@ -77,8 +77,8 @@ def test_service_links_are_off_by_default(service: Service) -> None:
 
 
 @requirement("MC-DEF-10")
-def test_sending_the_same_again_changes_nothing(service: Service) -> None:
-    """What was filled in at first is filled in alike; no new revision is made."""
+def test_reapplying_the_same_spec_changes_nothing(service: Service) -> None:
+    """It is defaulted in the same way; no revision is created."""
     before = service.object.generation, service.latest.name
     service.update(*service.spec.containers)
     assert (service.object.generation, service.latest.name) == before

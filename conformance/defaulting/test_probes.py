@@ -1,4 +1,4 @@
-"""What Knative fills in in probes of sidecars."""
+"""What Knative fills in in the probes of sidecars."""
 
 import pytest
 
@@ -14,8 +14,10 @@ from kmc.fixtures.service import Admission, grpc_probe, http_probe, serving, sid
         ({"periodSeconds": 5}, {"periodSeconds": 5, "successThreshold": 1, "failureThreshold": 3, "timeoutSeconds": 1}),
     ],
 )
-def test_a_readiness_probe_is_completed(admission: Admission, given: dict[str, int], completed: dict[str, int]) -> None:
-    """As that of the serving container is."""
+def test_fields_of_a_readiness_probe_are_defaulted(
+    admission: Admission, given: dict[str, int], completed: dict[str, int]
+) -> None:
+    """By the same rules as that of the serving container."""
     stored = admission.containers_as_stored(serving("app"), sidecar("helper", readinessProbe={**http_probe(), **given}))
     probe = stored["helper"]["readinessProbe"]
     assert {**probe, "httpGet": None} == {**completed, "httpGet": None}
@@ -23,8 +25,8 @@ def test_a_readiness_probe_is_completed(admission: Admission, given: dict[str, i
 
 @requirement("MC-DEF-06")
 @pytest.mark.parametrize("probe", ["readinessProbe", "livenessProbe"])
-def test_a_grpc_probe_without_a_service_asks_for_the_empty_name(admission: Admission, probe: str) -> None:
-    """That is the server as a whole."""
+def test_the_service_of_a_grpc_probe_defaults_to_the_empty_name(admission: Admission, probe: str) -> None:
+    """It stands for the server as a whole."""
     stored = [
         admission.containers_as_stored(serving("app"), sidecar("helper").with_fields(**{probe: handler}))
         for handler in ({"grpc": {"port": 8882}}, grpc_probe("liveness"))

@@ -1,14 +1,12 @@
-"""What a container sees beyond itself, where a gate allows it: fields of its pod, processes of the others."""
+"""What a container sees beyond itself where a gate allows it: fields of its pod, processes of the other containers."""
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Deploy, serving, sidecar
-
-PAIR = (serving("app"), sidecar("helper"))
+from kmc.fixtures.service import PAIR, Deploy
 
 
 @requirement("MC-ENV-09")
-def test_a_sidecar_can_be_told_of_its_pod(deploy: Deploy) -> None:
-    """By references to fields of the pod, which mean the same in every container."""
+def test_field_references_give_the_fields_of_the_pod(deploy: Deploy) -> None:
+    """They mean the same in every container."""
     references = [
         {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
         {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
@@ -21,7 +19,7 @@ def test_a_sidecar_can_be_told_of_its_pod(deploy: Deploy) -> None:
 
 
 @requirement("MC-ENV-11")
-def test_containers_can_see_each_others_processes(deploy: Deploy) -> None:
+def test_containers_can_share_one_process_namespace(deploy: Deploy) -> None:
     """Where the Service asks for one process namespace."""
     service = deploy(*PAIR, fields={"shareProcessNamespace": True})
     assert {"servingcontainer", "sidecarcontainer"} <= service.container("app").programs()

@@ -1,4 +1,4 @@
-"""What each container sees for itself: its environment, its files, its user."""
+"""What each container has for itself: variables, files, user, processes."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def service(deploy: Deploy, settings: tuple[str, str]) -> Service:
 
 
 @pytest.fixture(scope="module")
-def plain_service(deploy: Deploy, service: Service) -> Service:
+def root_service(deploy: Deploy, service: Service) -> Service:
     """Containers that run as root, so that nothing but their separation keeps files apart.
 
     When their pod starts, the Services of another revision are there.
@@ -44,30 +44,30 @@ def plain_service(deploy: Deploy, service: Service) -> Service:
 
 @requirement("MC-ENV-01")
 def test_port_is_set_in_the_serving_container_only(service: Service) -> None:
-    """A sidecar that is given no PORT has none."""
+    """A sidecar has none, unless it sets its own."""
     assert service.container("app").env()["PORT"] == "8881"
     assert "PORT" not in service.container("helper").env()
 
 
 @requirement("MC-ENV-02")
 @pytest.mark.parametrize("container", ["app", "helper"])
-def test_every_container_knows_what_it_belongs_to(service: Service, container: str) -> None:
-    """The names are those of the objects."""
+def test_every_container_has_the_names_of_its_service_and_revision(service: Service, container: str) -> None:
+    """In K_SERVICE, K_CONFIGURATION and K_REVISION."""
     env = service.container(container).env()
     assert (env["K_SERVICE"], env["K_CONFIGURATION"]) == (service.name, service.name)
     assert env["K_REVISION"] == service.latest.name
 
 
 @requirement("MC-ENV-03")
-def test_variables_are_each_containers_own(service: Service) -> None:
-    """Neither sees the other's."""
+def test_variables_are_not_shared(service: Service) -> None:
+    """Neither container sees the other's."""
     app, helper = service.container("app").env(), service.container("helper").env()
     assert ("OF_THE_APP" in app, "OF_THE_HELPER" in app) == (True, False)
     assert ("OF_THE_APP" in helper, "OF_THE_HELPER" in helper) == (False, True)
 
 
 @requirement("MC-ENV-04")
-def test_values_from_elsewhere_reach_only_who_asked(service: Service) -> None:
+def test_config_maps_and_secrets_reach_only_their_container(service: Service) -> None:
     """A ConfigMap by envFrom, a Secret's key by valueFrom."""
     app, helper = service.container("app").env(), service.container("helper").env()
     assert (helper["greeting"], helper["PASSWORD"]) == ("from the ConfigMap", "from the Secret")
@@ -76,39 +76,39 @@ def test_values_from_elsewhere_reach_only_who_asked(service: Service) -> None:
 
 @requirement("MC-ENV-05")
 @pytest.mark.parametrize("path", ["/tmp/mine", "/mine"])  # noqa: S108 - a path in the container
-def test_files_are_each_containers_own(plain_service: Service, path: str) -> None:
-    """What one writes to its /tmp or its root is not there in the other."""
-    assert plain_service.container("app").write(path, "the app's").ok
-    assert plain_service.container("helper").read(path) is None
-    assert plain_service.container("helper").write(path, "the helper's").ok
-    assert plain_service.container("app").read(path) == "the app's"
+def test_files_are_not_shared(root_service: Service, path: str) -> None:
+    """What one writes to its /tmp or its root is not seen by the other."""
+    assert root_service.container("app").write(path, "the app's").ok
+    assert root_service.container("helper").read(path) is None
+    assert root_service.container("helper").write(path, "the helper's").ok
+    assert root_service.container("app").read(path) == "the app's"
 
 
 @requirement("MC-ENV-07")
 def test_each_container_runs_as_its_own_user(service: Service) -> None:
-    """The user of one is neither applied to all nor to none."""
+    """Each has the one that its own securityContext names."""
     users = (service.container("app").user()["uid"], service.container("helper").user()["uid"])
     assert users == (APP_USER, HELPER_USER)
 
 
 @requirement("MC-ENV-06")
-def test_each_container_sees_its_own_processes_only(plain_service: Service) -> None:
+def test_each_container_sees_its_own_processes_only(root_service: Service) -> None:
     """Though both run as root."""
-    assert "servingcontainer" in plain_service.container("app").programs()
-    assert "sidecarcontainer" not in plain_service.container("app").programs()
-    assert "sidecarcontainer" in plain_service.container("helper").programs()
-    assert "servingcontainer" not in plain_service.container("helper").programs()
+    assert "servingcontainer" in root_service.container("app").programs()
+    assert "sidecarcontainer" not in root_service.container("app").programs()
+    assert "sidecarcontainer" in root_service.container("helper").programs()
+    assert "servingcontainer" not in root_service.container("helper").programs()
 
 
 @requirement("MC-ENV-08")
-def test_a_sidecar_has_neither_input_nor_terminal(plain_service: Service) -> None:
-    """What it reads from its standard input is the end."""
-    assert plain_service.container("helper").ask("/stdin") == {"state": "eof", "tty": False}
+def test_a_sidecar_has_neither_stdin_nor_a_terminal(root_service: Service) -> None:
+    """Its standard input is at its end."""
+    assert root_service.container("helper").ask("/stdin") == {"state": "eof", "tty": False}
 
 
 @requirement("MC-ENV-10")
 @pytest.mark.parametrize("container", ["app", "helper"])
-def test_no_variable_tells_of_other_services(plain_service: Service, container: str) -> None:
-    """But of the API server's, though there are others in the namespace."""
-    names = [name for name in plain_service.container(container).env() if name.endswith("_SERVICE_HOST")]
+def test_no_variable_names_another_service(root_service: Service, container: str) -> None:
+    """Only the API server's is named, though there are others in the namespace."""
+    names = [name for name in root_service.container(container).env() if name.endswith("_SERVICE_HOST")]
     assert names == ["KUBERNETES_SERVICE_HOST"]

@@ -1,4 +1,4 @@
-"""Feature gates: what config-features says is what the target does."""
+"""Gates have the effect that config-features declares."""
 
 import pytest
 
@@ -13,8 +13,8 @@ from kmc.fixtures.service import MULTI_CONTAINER, PROBING, Deploy, Facts, servin
         pytest.param(PROBING, marks=requirement("MC-FLG-02")),
     ],
 )
-def test_a_gate_has_the_effect_that_its_value_promises(facts: Facts, key: str) -> None:
-    """The value in config-features, read by Knative's rules, and a dry run of what the gate allows agree."""
+def test_a_gate_has_the_effect_of_its_declared_value(facts: Facts, key: str) -> None:
+    """A dry run of what the gate allows agrees with the value in config-features, read by Knative's rules."""
     gate = facts.gates[key]
     assert gate.proved == gate.reads_as_enabled, f"{key} is declared as {gate.declared!r}, and a dry run says otherwise"
 

@@ -1,14 +1,14 @@
-"""Image digests: each container runs what its image was when the revision was made."""
+"""Digests, tags, caching and pull secrets of the images of all containers."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import SERVING, SIDECAR, Deploy, Facts, Service, Stored, serving, sidecar
+from kmc.fixtures.service import PAIR, SERVING, SIDECAR, Deploy, Facts, Service, Stored, serving, sidecar
 
 
 @pytest.fixture(scope="module")
 def service(deploy: Deploy, facts: Facts) -> Service:
-    """Images by tag, two containers with the same one."""
+    """Images by tag, two containers with the same image."""
     return deploy(
         serving("app", image=facts.tags[SERVING]),
         sidecar("helper", image=facts.tags[SIDECAR]),
@@ -18,7 +18,7 @@ def service(deploy: Deploy, facts: Facts) -> Service:
 
 @requirement("MC-IMG-01")
 def test_a_tag_is_resolved_for_every_container(service: Service, facts: Facts) -> None:
-    """The pod runs the digests, so that a tag that moves changes nothing in the revision."""
+    """The pod has the digests, so that a tag that moves changes nothing in the revision."""
     digests = {"app": facts.images[SERVING], "helper": facts.images[SIDECAR], "second": facts.images[SIDECAR]}
     containers = service.pod.containers
     assert {name: containers[name]["image"] for name in digests} == digests
@@ -33,14 +33,14 @@ def test_two_containers_of_one_image_have_an_entry_each(service: Service) -> Non
 
 
 @requirement("MC-IMG-03")
-def test_an_exempt_registrys_image_keeps_its_tag(service: Service, facts: Facts) -> None:
-    """Status has no digest, and the pod the tag."""
+def test_images_of_an_exempt_registry_keep_their_tags(service: Service, facts: Facts) -> None:
+    """The status has no digest, and the pod has the tag."""
     assert set(service.latest.image_digests.values()) == {""}
     assert service.pod.containers["helper"]["image"] == facts.tags[SIDECAR]
 
 
 @requirement("MC-IMG-04")
-def test_a_digest_is_kept_to_the_letter(deploy: Deploy, facts: Facts) -> None:
+def test_an_image_digest_is_kept_unchanged(deploy: Deploy, facts: Facts) -> None:
     """Status and pod have the reference as it was sent."""
     service = deploy(serving("app", image=facts.images[SERVING]), sidecar("helper", image=facts.images[SIDECAR]))
     listed = list(service.latest.image_digests.items())
@@ -49,7 +49,7 @@ def test_a_digest_is_kept_to_the_letter(deploy: Deploy, facts: Facts) -> None:
 
 
 @requirement("MC-IMG-05")
-def test_every_containers_image_may_be_cached(service: Service) -> None:
+def test_every_image_has_a_caching_image(service: Service) -> None:
     """There is one caching Image for each container, by the revision's and the container's name."""
     revision = service.latest
     names = {f"{revision.name}-cache-{name}": digest for name, digest in revision.image_digests.items()}
@@ -58,8 +58,8 @@ def test_every_containers_image_may_be_cached(service: Service) -> None:
 
 @requirement("MC-IMG-06")
 def test_pull_secrets_reach_the_pod(deploy: Deploy, stored: Stored) -> None:
-    """All that the Service names, in order, so that they count for every container's image."""
+    """All that the Service names, in order, so that they apply to every container's image."""
     secrets = [{"name": stored.secret(first="1")}, {"name": stored.secret(second="2")}]
-    service = deploy(serving("app"), sidecar("helper"), fields={"imagePullSecrets": secrets})
+    service = deploy(*PAIR, fields={"imagePullSecrets": secrets})
     named = [secret for secret in service.pod.spec.get("imagePullSecrets", []) if secret in secrets]
     assert named == secrets

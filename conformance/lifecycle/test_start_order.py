@@ -1,4 +1,4 @@
-"""The order in which containers start."""
+"""The order in which the containers of a pod start."""
 
 from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import Deploy, serving, sidecar
@@ -6,7 +6,7 @@ from kmc.fixtures.service import Deploy, serving, sidecar
 
 @requirement("MC-LIF-08")
 def test_a_container_starts_when_those_before_it_listen(deploy: Deploy) -> None:
-    """The serving container calls the sidecar from its start on, and never in vain."""
+    """The serving container calls the sidecar from its start on, and no call fails."""
     service = deploy(
         sidecar("helper", env={"LISTEN_AFTER": "3"}),
         serving("app", env={"BACKGROUND_CALL": "http://localhost:8882/identity"}),

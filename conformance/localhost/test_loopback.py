@@ -1,4 +1,4 @@
-"""The network that the containers of a pod share: localhost."""
+"""Calls between containers over localhost, in both directions."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def service(deploy: Deploy) -> Service:
 
 @requirement("MC-LOC-02")
 def test_a_sidecar_reaches_the_serving_container(service: Service) -> None:
-    """Both by its own doing and when it is asked to call."""
+    """Both by itself and when it is asked to call."""
     called = service.container("third").ask("/call", url="http://localhost:8881/identity")
     assert (called["status"], '"container":"app"' in called["body"]) == (200, True)
     own = service.wait_for(
@@ -32,7 +32,7 @@ def test_a_sidecar_reaches_the_serving_container(service: Service) -> None:
 
 @requirement("MC-LOC-03")
 def test_a_sidecar_may_listen_on_the_loopback_address_only(service: Service) -> None:
-    """What the pod's address refuses, localhost takes."""
+    """It is reached over localhost, and refused at the pod's address."""
     address = service.container("app").identity()["addresses"][0]
     assert service.container("first").identity()["container"] == "first"
     assert service.get("/call", params={"url": f"http://{address}:8882/"}).status == 502
@@ -40,7 +40,7 @@ def test_a_sidecar_may_listen_on_the_loopback_address_only(service: Service) -> 
 
 
 @requirement("MC-LOC-04")
-def test_a_chain_through_three_sidecars_comes_back(service: Service) -> None:
+def test_a_chain_of_calls_through_three_sidecars_returns(service: Service) -> None:
     """The serving container calls the first, which calls the second, which calls the third."""
     last = "http://127.0.0.1:8884/"
     chain = service.container("first").ask("/call", url=f"http://127.0.0.1:8883/call?url={last}")

@@ -1,9 +1,9 @@
-"""The network and the sockets that the containers of a pod share."""
+"""What else the containers of a pod share: host name, address, raw TCP, UNIX sockets."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Deploy, Service, mount, serving, sidecar
+from kmc.fixtures.service import PAIR, Deploy, Service, mount, serving, sidecar
 
 SOCKET = "/shared/socket"
 
@@ -11,7 +11,7 @@ SOCKET = "/shared/socket"
 @pytest.fixture(scope="module")
 def service(deploy: Deploy) -> Service:
     """A serving container that takes one request at a time, and a sidecar."""
-    return deploy(serving("app"), sidecar("helper"), fields={"containerConcurrency": 1})
+    return deploy(*PAIR, fields={"containerConcurrency": 1})
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_all_containers_have_the_pods_name_and_address(service: Service) -> None
 
 @requirement("MC-LOC-06")
 def test_raw_tcp_passes_between_containers(sockets: Service) -> None:
-    """Bytes that are no HTTP come back as they were sent."""
+    """Bytes that are not HTTP come back as they were sent."""
     answer = sockets.ask("/call", url="tcp://127.0.0.1:9000", body="neither HTTP nor lines \x00\x01")
     assert answer["body"] == "neither HTTP nor lines \x00\x01"
 
@@ -50,7 +50,7 @@ def test_a_unix_socket_in_a_shared_volume_connects_containers(sockets: Service) 
 
 @requirement("MC-LOC-09")
 def test_calls_over_localhost_do_not_count_as_requests(service: Service) -> None:
-    """With a limit of one, the sidecar can call the serving container back while the request is under way."""
+    """With a limit of one, the sidecar can call the serving container back while the request is in flight."""
     back = "http://127.0.0.1:8882/call?url=http://127.0.0.1:8881/identity"
     answer = service.ask("/call", url=back)
     assert (answer["status"], "app" in answer["body"]) == (200, True)

@@ -1,4 +1,4 @@
-"""What Knative adds to a pod of several containers, and how it fills it in."""
+"""What Knative adds to a pod: hooks, defaults, annotations, digests."""
 
 from typing import Any
 
@@ -8,51 +8,52 @@ from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import SERVING, SIDECAR, Deploy, Facts, Service, serving, sidecar, subset
 
 NAMES = ["app", "helper", "second"]
-SECONDS = 17
+TIMEOUT_SECONDS = 17
+"""timeoutSeconds of the Service: a value that no default has."""
 
 
 @pytest.fixture(scope="module")
 def service(deploy: Deploy, facts: Facts) -> Service:
-    """Images by tag, one container with a termination message policy of its own, and a timeout that no default is."""
+    """Images by tag, and one container with a termination message policy of its own."""
     return deploy(
         serving("app", image=facts.tags[SERVING]),
         sidecar("helper", image=facts.tags[SIDECAR]),
         sidecar("second", listen=8883, image=facts.tags[SIDECAR], terminationMessagePolicy="File"),
-        timeout_seconds=SECONDS,
+        timeout_seconds=TIMEOUT_SECONDS,
     )
 
 
 @requirement("MC-POD-05")
 @pytest.mark.parametrize("container", NAMES)
-def test_every_container_is_stopped_after_the_drain(service: Service, container: str) -> None:
-    """Its preStop hook asks the proxy, which answers when the pod takes no more requests."""
+def test_every_container_waits_for_the_drain_before_it_stops(service: Service, container: str) -> None:
+    """Its preStop hook asks queue-proxy, which answers when the pod takes no more requests."""
     hook: dict[str, Any] = service.pod.containers[container]["lifecycle"]["preStop"]["httpGet"]
     assert subset(hook, ["path", "port"]) == {"path": "/wait-for-drain", "port": 8022}
 
 
 @requirement("MC-POD-06")
-def test_a_containers_last_output_is_its_termination_message(service: Service) -> None:
-    """Unless it says where that is itself."""
+def test_termination_messages_fall_back_to_the_log(service: Service) -> None:
+    """Unless the container has a policy of its own."""
     containers = service.pod.containers
     policies = {name: containers[name]["terminationMessagePolicy"] for name in NAMES}
     assert policies == {"app": "FallbackToLogsOnError", "helper": "FallbackToLogsOnError", "second": "File"}
 
 
 @requirement("MC-POD-07")
-def test_the_pods_grace_period_is_the_revisions_timeout(service: Service) -> None:
-    """So that a request that may still be answered is not cut off."""
-    assert service.pod.spec["terminationGracePeriodSeconds"] == SECONDS
+def test_the_grace_period_is_the_timeout_of_the_revision(service: Service) -> None:
+    """So that no request is cut off that may still be answered."""
+    assert service.pod.spec["terminationGracePeriodSeconds"] == TIMEOUT_SECONDS
 
 
 @requirement("MC-POD-12")
-def test_the_serving_container_is_the_pods_default(service: Service) -> None:
-    """Tools that look at one container, such as kubectl logs, look at this one."""
+def test_the_serving_container_is_the_default_container(service: Service) -> None:
+    """Tools that use one container, such as kubectl logs, use this one."""
     assert service.pod.annotations["kubectl.kubernetes.io/default-container"] == "app"
 
 
 @requirement("MC-POD-14")
-def test_the_pod_names_every_image_by_its_digest(service: Service, facts: Facts) -> None:
-    """Though the Service names them by tags."""
+def test_the_pod_has_every_image_by_digest(service: Service, facts: Facts) -> None:
+    """Even where the Service has tags."""
     containers = service.pod.containers
     digests = {"app": facts.images[SERVING], "helper": facts.images[SIDECAR], "second": facts.images[SIDECAR]}
     assert {name: containers[name]["image"] for name in NAMES} == digests

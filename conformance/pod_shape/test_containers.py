@@ -1,4 +1,4 @@
-"""The pod that Knative makes of a Service, and what it runs with."""
+"""The containers that a Service declares, as they are in its pod."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import QUEUE_PROXY, Deploy, Service, mount, order_of, serving, sidecar, subset
 
 NAMES = ["first", "app", "last"]
-SENT: dict[str, Any] = {
+FIELDS: dict[str, Any] = {
     "command": ["/ko-app/sidecarcontainer"],
     "args": ["one", "two"],
     "workingDir": "/tmp",  # noqa: S108 - the directory that Knative promises to be writable
@@ -19,9 +19,9 @@ SENT: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def service(deploy: Deploy) -> Service:
-    """Three containers, the serving one in the middle; the first with everything that a user can say."""
+    """Three containers, the serving one in the middle; the first with every field that a user can set."""
     return deploy(
-        sidecar("first", listen=8883, env={"B": "2", "A": "1"}, volumeMounts=[mount("data", "/data")], **SENT),
+        sidecar("first", listen=8883, env={"B": "2", "A": "1"}, volumeMounts=[mount("data", "/data")], **FIELDS),
         serving("app"),
         sidecar("last"),
         volumes=[{"name": "data", "emptyDir": {}}],
@@ -45,25 +45,25 @@ def test_the_declared_order_is_kept(service: Service) -> None:
 
 @requirement("MC-POD-03")
 def test_only_the_serving_container_has_a_port(service: Service) -> None:
-    """It is the declared one."""
+    """It is the one that is declared."""
     containers = service.pod.containers
     assert [port["containerPort"] for port in containers["app"]["ports"]] == [8881]
     assert all("ports" not in containers[name] for name in ("first", "last"))
 
 
 @requirement("MC-POD-04")
-def test_what_a_sidecar_was_given_reaches_the_pod_unchanged(service: Service) -> None:
+def test_fields_of_a_sidecar_reach_the_pod_unchanged(service: Service) -> None:
     """Command, arguments, working directory and pull policy, and the environment in its order."""
     container = service.pod.containers["first"]
-    assert subset(container, SENT) == SENT
+    assert subset(container, FIELDS) == FIELDS
     names = order_of([variable["name"] for variable in container["env"]], ["A", "B", "LISTEN_PORT"])
     assert names == ["LISTEN_PORT", "B", "A"]
     assert service.container("first").identity()["args"] == ["one", "two"]
 
 
 @requirement("MC-POD-11")
-def test_pods_are_labelled_with_what_they_belong_to(service: Service) -> None:
-    """Service, Configuration and Revision can be selected by."""
+def test_pods_are_labelled_with_service_configuration_and_revision(service: Service) -> None:
+    """So that they can be selected by any of them."""
     revision = service.latest
     wanted = {
         "serving.knative.dev/service": service.name,
@@ -75,7 +75,7 @@ def test_pods_are_labelled_with_what_they_belong_to(service: Service) -> None:
 
 
 @requirement("MC-POD-13")
-def test_a_volume_is_mounted_only_where_it_was_asked_for(service: Service) -> None:
+def test_a_volume_is_mounted_only_where_declared(service: Service) -> None:
     """It is in the pod once."""
     pod = service.pod
     assert [volume["name"] for volume in pod.spec["volumes"]].count("data") == 1

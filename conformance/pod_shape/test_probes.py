@@ -1,9 +1,9 @@
-"""Where the probes of a Service's containers are in its pod."""
+"""Which containers of the pod have the probes that a Service declares."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Deploy, Service, grpc_probe, http_probe, queue_proxy, serving, sidecar, tcp_probe
+from kmc.fixtures.service import QUEUE_PROXY, Deploy, Service, grpc_probe, http_probe, serving, sidecar, tcp_probe
 
 
 @pytest.fixture(scope="module")
@@ -22,16 +22,16 @@ def service(deploy: Deploy) -> Service:
 
 
 @requirement("MC-POD-08")
-def test_readiness_probes_move_to_the_proxy(service: Service) -> None:
-    """The kubelet runs none of them itself."""
+def test_readiness_probes_move_to_queue_proxy(service: Service) -> None:
+    """The kubelet runs none of them."""
     containers = service.pod.containers
     assert [name for name in ("app", "by-http", "by-tcp", "by-grpc") if "readinessProbe" in containers[name]] == []
-    assert "readinessProbe" in queue_proxy(service)
+    assert "readinessProbe" in containers[QUEUE_PROXY]
 
 
 @requirement("MC-POD-09")
-def test_other_probes_of_a_sidecar_stay_with_it(service: Service) -> None:
-    """Liveness and startup are the kubelet's, on the declared ports."""
+def test_liveness_and_startup_probes_stay_with_the_sidecar(service: Service) -> None:
+    """The kubelet runs them, on the declared ports."""
     containers = service.pod.containers
     liveness = containers["by-tcp"]["livenessProbe"]["httpGet"]
     startup = containers["by-grpc"]["startupProbe"]["httpGet"]
@@ -40,6 +40,6 @@ def test_other_probes_of_a_sidecar_stay_with_it(service: Service) -> None:
 
 
 @requirement("MC-POD-10")
-def test_the_serving_containers_liveness_port_is_the_one_that_the_release_uses(service: Service, expected: str) -> None:
-    """Older releases put the declared port in its place."""
+def test_the_liveness_port_of_the_serving_container_depends_on_the_release(service: Service, expected: str) -> None:
+    """Older releases replace the port of its liveness probe by the declared port."""
     assert str(service.pod.containers["app"]["livenessProbe"]["httpGet"]["port"]) == expected

@@ -1,4 +1,4 @@
-"""Port routing: requests reach the container that declares the port, and no other."""
+"""Which container gets the requests, and how they arrive."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def service(deploy: Deploy) -> Service:
 @requirement("MC-RTE-01")
 @requirement("MC-RTE-03")
 def test_requests_reach_the_serving_container_only(service: Service) -> None:
-    """Fifty requests, none of which the sidecar on 8080 sees."""
+    """Of fifty requests, the sidecar on 8080 gets none."""
     answers = service.get_many("/echo/from-outside", times=50)
     assert {answer.headers["instrument-container"] for answer in answers} == {"app"}
     seen = {name: service.container(name).requests()["requests"] for name in ("app", "helper")}
@@ -25,8 +25,8 @@ def test_requests_reach_the_serving_container_only(service: Service) -> None:
 
 @requirement("MC-RTE-02")
 @pytest.mark.parametrize("place", [1, 2], ids=["second", "third"])
-def test_requests_reach_the_declared_port_wherever_it_stands(deploy: Deploy, place: int) -> None:
-    """The serving container may stand at any place in the list."""
+def test_requests_reach_the_declared_port_in_any_order(deploy: Deploy, place: int) -> None:
+    """The serving container may be anywhere in the list."""
     containers = [sidecar("helper"), sidecar("other", listen=8883)]
     containers.insert(place, serving("app"))
     answers = deploy(*containers).get_many("/identity", times=50)
@@ -34,8 +34,8 @@ def test_requests_reach_the_declared_port_wherever_it_stands(deploy: Deploy, pla
 
 
 @requirement("MC-RTE-04")
-def test_a_port_without_a_number_means_8080(deploy: Deploy) -> None:
-    """The serving container is told so by PORT, and reached there."""
+def test_the_port_defaults_to_8080(deploy: Deploy) -> None:
+    """The serving container gets it as PORT, and is reached there."""
     service = deploy(serving("app", port=0), sidecar("helper"))
     assert service.container("app").env()["PORT"] == "8080"
 
@@ -68,5 +68,5 @@ def test_a_request_passes_unchanged(service: Service) -> None:
 @requirement("MC-RTE-07")
 @pytest.mark.parametrize("status", [200, 204, 301, 404, 418, 500, 503])
 def test_a_status_passes_unchanged(service: Service, status: int) -> None:
-    """The application's own statuses are not the platform's to change."""
+    """Knative does not change the statuses of the application."""
     assert service.get(f"/status/{status}").status == status

@@ -1,36 +1,36 @@
-"""The route: what it adds to a request, what it keeps to itself, and that it leads to no sidecar."""
+"""The route: the headers that it adds and removes, its address in the cluster, and that it leads to no sidecar."""
 
 from urllib.parse import urlsplit
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import SIDECAR_PORT, Deploy, Service, serving, sidecar
+from kmc.fixtures.service import GREETING, PAIR, SIDECAR_PORT, Deploy, Service
 
 
 @pytest.fixture(scope="module")
 def service(deploy: Deploy) -> Service:
     """A serving container and a sidecar."""
-    return deploy(serving("app"), sidecar("helper"))
+    return deploy(*PAIR)
 
 
 @requirement("MC-RTE-05")
 def test_no_sidecar_is_reached_through_the_ingress(service: Service) -> None:
-    """Its port, named in the URL or dialled at the ingress, leads to the serving container or nowhere."""
+    """Its port, in the URL or dialled at the ingress, leads to the serving container or nowhere."""
     assert "helper" not in service.names_at_port(SIDECAR_PORT)
     assert service.container("helper").identity()["container"] == "helper"
 
 
 @requirement("MC-RTE-05")
 def test_no_kubernetes_service_exposes_a_sidecars_port(service: Service) -> None:
-    """Neither by its number nor as the port of the pod that it leads to."""
+    """Neither as a port of its own nor as a target port."""
     exposed = service.exposed_ports()
     assert exposed != set()
     assert SIDECAR_PORT not in exposed
 
 
 @requirement("MC-RTE-08")
-def test_a_request_tells_the_host_and_who_forwarded_it(service: Service) -> None:
+def test_requests_carry_the_host_and_a_forwarded_header(service: Service) -> None:
     """The serving container sees the host of the URL, and a Forwarded header."""
     seen = service.ask("/echo")
     assert seen["host"] == urlsplit(service.url).netloc
@@ -38,17 +38,17 @@ def test_a_request_tells_the_host_and_who_forwarded_it(service: Service) -> None
 
 
 @requirement("MC-RTE-09")
-def test_headers_between_the_platforms_parts_stay_there(service: Service) -> None:
-    """Which revision a request is for is not the serving container's to see."""
+def test_internal_headers_do_not_reach_the_serving_container(service: Service) -> None:
+    """It does not see which revision a request is for."""
     seen = service.ask("/echo")["headers"]
     assert [name for name in seen if name in ("Knative-Serving-Revision", "Knative-Serving-Namespace")] == []
 
 
 @requirement("MC-RTE-10")
-def test_the_address_within_the_cluster_works_the_same(service: Service) -> None:
-    """Called from a pod, it is answered through the sidecar, too."""
+def test_the_cluster_local_address_works_the_same(service: Service) -> None:
+    """A request from a pod is answered through the sidecar, too."""
     address = service.object.status.get("address", {}).get("url")
     answer = service.wait_for(
         lambda: service.ask("/call", url=f"{address}/"), lambda seen: seen["status"] == 200, expect="an answer"
     )
-    assert answer["body"].strip() == "Yay!! multi-container works"
+    assert answer["body"].strip() == GREETING

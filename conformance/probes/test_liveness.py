@@ -1,19 +1,18 @@
-"""Liveness probes of sidecars: what fails is restarted, alone, and the pod serves on."""
+"""Liveness probes of sidecars: only the container that fails is restarted, and the pod goes on serving."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import (
     EVERY_SECOND,
+    GREETING,
     Deploy,
     Service,
     exec_probe,
     grpc_probe,
     http_probe,
     serving,
-    set_health,
     sidecar,
-    wait_restarted,
 )
 
 
@@ -41,27 +40,27 @@ def service(deploy: Deploy) -> Service:
 @requirement("MC-PRB-13")
 @requirement("MC-PRB-14")
 @pytest.mark.parametrize("failing", ["by-http", "by-grpc", "by-exec"])
-def test_a_sidecar_that_is_not_alive_is_restarted_alone(service: Service, failing: str) -> None:
-    """Same pod, one restart more of this container and of no other, and requests are answered again."""
+def test_a_sidecar_whose_liveness_probe_fails_is_restarted_alone(service: Service, failing: str) -> None:
+    """In the same pod, which then answers requests again."""
     before = service.pod
     times = before.restarts()[failing] + 1
-    set_health(service, failing, "liveness", 500)
-    wait_restarted(service, failing, times=times)
+    service.container(failing).set_health("liveness", 500)
+    service.wait_restarted(failing, times=times)
     service.wait_pods(1)
-    service.wait_body("/", "Yay!! multi-container works")
+    service.wait_body(GREETING)
     assert service.pod.uid == before.uid
     assert service.pod.restarts() == {**before.restarts(), failing: times}
 
 
 @requirement("MC-PRB-15")
 def test_no_request_fails_while_a_sidecar_without_readiness_is_restarted(deploy_once: Deploy) -> None:
-    """The sidecar listens three seconds after its start, and requests to it go on all the time."""
+    """The sidecar listens three seconds after its start, and requests to it never pause."""
     restarted = sidecar(
         "helper", env={"LISTEN_AFTER": "3"}, livenessProbe=http_probe("live", failureThreshold=10, periodSeconds=1)
     )
     service = deploy_once(serving("app"), restarted)
     with service.load("/", at_once=1) as answers:
-        set_health(service, "helper", "liveness", 500)
-        wait_restarted(service, "helper")
+        service.container("helper").set_health("liveness", 500)
+        service.wait_restarted("helper")
         service.wait_for(service.container("helper").is_reachable, bool, expect="the restarted sidecar to listen")
     assert {answer.status for answer in answers} == {200}

@@ -1,20 +1,31 @@
-"""Protocols: what the serving container speaks reaches it unchanged with sidecars present."""
+"""HTTP/2, gRPC, WebSocket, Server-Sent Events, timeouts and overload, beside a sidecar."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import MAX_SCALE, MIN_SCALE, SERVING_PORT, Deploy, Service, parse, serving, sidecar
+from kmc.fixtures.service import (
+    GREETING,
+    MAX_SCALE,
+    MIN_SCALE,
+    PAIR,
+    SERVING_PORT,
+    Deploy,
+    Service,
+    parse,
+    serving,
+    sidecar,
+)
 
 H2C = [{"name": "h2c", "containerPort": SERVING_PORT}]
 DIRECT = {MIN_SCALE: "1", MAX_SCALE: "1", "autoscaling.knative.dev/target-burst-capacity": "0"}
-"""Annotations of a Service of one pod, to which requests go directly, and not by way of the activator."""
-BESIDE = "http://127.0.0.1:8882/echo"
+"""Annotations of a Service of one pod, to which requests go directly, and not through the activator."""
+SIDECAR_ECHO = "http://127.0.0.1:8882/echo"
 
 
 @pytest.fixture(scope="module")
 def service(deploy: Deploy) -> Service:
-    """A serving container whose port is not named, so that it is spoken to in HTTP/1.1."""
-    return deploy(serving("app"), sidecar("helper"))
+    """A serving container whose port has no name, so that it gets HTTP/1.1."""
+    return deploy(*PAIR)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +35,7 @@ def h2c(deploy: Deploy) -> Service:
 
 
 @requirement("MC-PRO-01")
-def test_a_port_named_h2c_is_spoken_to_in_http2(h2c: Service) -> None:
+def test_a_port_named_h2c_gets_http2(h2c: Service) -> None:
     """Also where the request came in HTTP/1.1."""
     assert h2c.ask("/echo")["protocol"] == "HTTP/2.0"
 
@@ -55,8 +66,8 @@ def test_a_websocket_carries_messages_both_ways(service: Service) -> None:
 
 
 @requirement("MC-PRO-04")
-def test_an_answer_is_passed_on_piece_by_piece(service: Service) -> None:
-    """Of three events, sent a second apart, the first is here long before the last."""
+def test_server_sent_events_are_streamed(service: Service) -> None:
+    """Of three events, sent a second apart, the first arrives long before the last."""
     times = service.event_times(count="3", interval_ms="1000")
     assert len(times) == 3
     assert times[-1] - times[0] > 1, f"the events arrived together: {times}"
@@ -65,27 +76,27 @@ def test_an_answer_is_passed_on_piece_by_piece(service: Service) -> None:
 @requirement("MC-PRO-05")
 @pytest.mark.parametrize(("protocol", "seen"), [("", "HTTP/1.1"), ("h2c", "HTTP/2.0")], ids=["http1", "h2c"])
 def test_a_sidecar_may_speak_anything(h2c: Service, service: Service, protocol: str, seen: str) -> None:
-    """What the serving port is named says nothing about the sidecar's."""
+    """The name of the serving port does not apply to the sidecar's."""
     for each in (h2c, service):
-        assert parse(each.ask("/call", url=BESIDE, protocol=protocol)["body"])["protocol"] == seen
+        assert parse(each.ask("/call", url=SIDECAR_ECHO, protocol=protocol)["body"])["protocol"] == seen
 
 
 @requirement("MC-PRO-06")
 def test_a_request_that_takes_too_long_is_answered_with_504(deploy: Deploy) -> None:
-    """The containers go on running as they were, and answer the next request."""
-    service = deploy(serving("app"), sidecar("helper"), timeout_seconds=2)
+    """The containers go on running, and answer the next request."""
+    service = deploy(*PAIR, timeout_seconds=2)
     before = service.pod
     answer = service.get("/slow", params={"seconds": "8"})
     assert (answer.status, "timeout" in answer.body) == (504, True)
-    service.wait_body("/", "Yay!! multi-container works")
+    service.wait_body(GREETING)
     assert (service.pod.name, service.pod.restarts()) == (before.name, before.restarts())
 
 
 @requirement("MC-PRO-07")
 def test_requests_that_overflow_the_queue_are_refused(deploy: Deploy) -> None:
-    """With a limit of one request at a time, a burst of 40 fills the queue of its pod; none fails otherwise."""
+    """With a limit of one request at a time, a burst of 40 overflows the queue; no request fails otherwise."""
     one = {"containerConcurrency": 1}
-    service = deploy(serving("app"), sidecar("helper"), annotations=DIRECT, fields=one, timeout_seconds=20)
+    service = deploy(*PAIR, annotations=DIRECT, fields=one, timeout_seconds=20)
     overflow = service.wait_for(
         lambda: service.get_many("/slow?seconds=0.2", times=40, at_once=40),
         lambda answers: any(answer.status == 503 for answer in answers),

@@ -1,9 +1,9 @@
-"""Security contexts: each container's own."""
+"""Security contexts, capabilities and service account tokens of each container."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import QUEUE_PROXY, Admission, Deploy, Service, serving, sidecar, subset
+from kmc.fixtures.service import PAIR, QUEUE_PROXY, Admission, Deploy, Service, serving, sidecar, subset
 
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -34,7 +34,7 @@ def service(deploy: Deploy) -> Service:
 
 @pytest.fixture(scope="module")
 def secured(deploy: Deploy) -> Service:
-    """Containers that all give up what they can, and the pod's token."""
+    """Containers that all drop what they can, in a pod without a service account token."""
     return deploy(
         serving("app", securityContext=SECURED),
         sidecar("helper", securityContext=SECURED),
@@ -51,7 +51,7 @@ def test_a_sidecars_security_context_reaches_the_pod(service: Service) -> None:
 
 @requirement("MC-SEC-01")
 def test_a_sidecars_security_context_takes_effect(service: Service) -> None:
-    """No capability, no new privileges, no writing to the root file system; the serving container is not limited so."""
+    """No capabilities, no new privileges, a read-only root file system; none of this for the serving container."""
     helper, app = service.container("helper"), service.container("app")
     limits = helper.user()
     assert (int(limits["capabilities"]["bounding"], 16), limits["no_new_privs"]) == (0, True)
@@ -61,7 +61,7 @@ def test_a_sidecars_security_context_takes_effect(service: Service) -> None:
 
 
 @requirement("MC-SEC-04")
-def test_the_proxy_is_secured_whatever_the_other_containers_are(service: Service) -> None:
+def test_queue_proxy_is_hardened_beside_a_root_container(service: Service) -> None:
     """The serving container beside it runs as root."""
     hardened = {
         "runAsNonRoot": True,
@@ -75,20 +75,20 @@ def test_the_proxy_is_secured_whatever_the_other_containers_are(service: Service
 
 @requirement("MC-SEC-05")
 def test_every_container_has_the_service_accounts_token(service: Service) -> None:
-    """That of the pod, unless the Service declines it."""
+    """It is that of the pod."""
     assert "token" in (service.container("app").entries(ACCOUNT) or [])
     assert "token" in (service.container("helper").entries(ACCOUNT) or [])
 
 
 @requirement("MC-SEC-05")
-def test_no_container_has_the_token_where_it_is_declined(secured: Service) -> None:
-    """One setting is for the whole pod."""
+def test_no_container_has_a_token_that_the_service_declines(secured: Service) -> None:
+    """The setting applies to the whole pod."""
     assert secured.container("app").entries(ACCOUNT) is None
     assert secured.container("helper").entries(ACCOUNT) is None
 
 
 @requirement("MC-SEC-06")
-def test_a_pod_of_secured_containers_is_allowed_everywhere(secured: Service) -> None:
+def test_a_secured_pod_meets_the_restricted_level(secured: Service) -> None:
     """Knative adds nothing that the strictest level of Pod Security, restricted, forbids."""
     pod = secured.pod
     for name in ("app", "helper", QUEUE_PROXY):
@@ -98,37 +98,35 @@ def test_a_pod_of_secured_containers_is_allowed_everywhere(secured: Service) -> 
 
 
 @requirement("MC-SEC-06")
-def test_a_pod_that_is_refused_is_told(deploy_once: Deploy) -> None:
-    """Here for a service account that is not there: Pod Security's refusals come the same way."""
-    service = deploy_once(serving("app"), sidecar("helper"), fields={"serviceAccountName": "kmc-absent"}, ready=False)
-    revision = service.wait_revision(
-        lambda seen: seen.condition("Ready").status == "False", expect="Ready=False", within=service.timeouts.failure
-    )
+def test_a_rejected_pod_is_reported(deploy_once: Deploy) -> None:
+    """Here since its service account does not exist: Pod Security rejects pods in the same way."""
+    service = deploy_once(*PAIR, fields={"serviceAccountName": "kmc-absent"}, ready=False)
+    revision = service.wait_revision_condition("Ready", "False", within=service.timeouts.failure)
     refused = revision.condition("ResourcesAvailable")
     assert (refused.status, refused.reason) == ("False", "FailedCreate")
     assert "kmc-absent" in refused.message
-    service.wait_until(lambda seen: seen.condition("Ready").status == "False", expect="Ready=False")
+    service.wait_condition("Ready", "False")
 
 
 @requirement("MC-SEC-02")
 def test_every_container_is_secured_by_default(admission: Admission) -> None:
-    """In what it does not say itself."""
+    """In what it does not set itself."""
     own = sidecar("second", listen=8883, securityContext={"allowPrivilegeEscalation": True})
-    stored = admission.containers_as_stored(serving("app"), sidecar("helper"), own)
+    stored = admission.containers_as_stored(*PAIR, own)
     assert [stored[name]["securityContext"] for name in ("app", "helper")] == [SECURED, SECURED]
     assert stored["second"]["securityContext"] == {**SECURED, "allowPrivilegeEscalation": True}
 
 
 @requirement("MC-SEC-07")
 def test_an_init_container_is_secured_by_default(admission: Admission) -> None:
-    """As the others are."""
-    stored = admission.accepts(serving("app"), sidecar("helper"), init_containers=[sidecar("first")])
+    """Like the other containers."""
+    stored = admission.assert_accepted(*PAIR, init_containers=[sidecar("first")])
     assert stored["spec"]["template"]["spec"]["initContainers"][0]["securityContext"] == SECURED
 
 
 @requirement("MC-SEC-03")
-def test_only_who_declares_a_low_port_may_bind_one(admission: Admission) -> None:
-    """The serving container's default capabilities have the right, a sidecar's do not."""
+def test_only_a_declared_low_port_may_be_bound(admission: Admission) -> None:
+    """The serving container gets the capability by default, a sidecar does not."""
     stored = admission.containers_as_stored(serving("app", port=80), sidecar("helper"))
     assert stored["app"]["securityContext"]["capabilities"] == {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}
     assert stored["helper"]["securityContext"]["capabilities"] == {"drop": ["ALL"]}

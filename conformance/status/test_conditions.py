@@ -1,24 +1,25 @@
-"""Status: what a Service with sidecars says of itself, above all when a sidecar is at fault."""
+"""Conditions, digests and replicas in the status of a Service and its Revision."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import SHORT_PROGRESS_DEADLINE, Deploy, Service, order_of, serving, sidecar
 
-NEVER_READY = {"httpGet": {"path": "/healthz/ready"}}
+OWN_READINESS = {"httpGet": {"path": "/healthz/ready"}}
+"""A readiness probe of the serving container, at the declared port."""
 
 
 @pytest.fixture(scope="module")
 def healthy(deploy: Deploy) -> Service:
-    """Three containers, all well."""
+    """Three containers, all healthy."""
     return deploy(sidecar("first"), serving("app"), sidecar("last", listen=8883))
 
 
 @pytest.fixture(scope="module")
 def never_ready(deploy: Deploy) -> Service:
-    """A serving container whose readiness probe never passes, with little time to make progress."""
+    """A serving container whose readiness probe never passes, with a short progress deadline."""
     return deploy(
-        serving("app", env={"READY": "false"}, readinessProbe=NEVER_READY),
+        serving("app", env={"READY": "false"}, readinessProbe=OWN_READINESS),
         sidecar("helper"),
         annotations=SHORT_PROGRESS_DEADLINE,
         ready=False,
@@ -27,7 +28,7 @@ def never_ready(deploy: Deploy) -> Service:
 
 @requirement("MC-STA-01")
 def test_the_revision_lists_every_container_with_its_digest(healthy: Service) -> None:
-    """One entry for each declared container, in order, and none for the platform's own."""
+    """One entry for each declared container, in order, and none for queue-proxy."""
     listed = healthy.latest.image_digests
     assert list(listed) == ["first", "app", "last"]
     assert all("@sha256:" in digest for digest in listed.values())
@@ -35,7 +36,7 @@ def test_the_revision_lists_every_container_with_its_digest(healthy: Service) ->
 
 @requirement("MC-STA-11")
 def test_all_conditions_of_a_healthy_service_are_true(healthy: Service) -> None:
-    """They speak of the generation that was sent."""
+    """They are of the generation that was sent."""
     stored, revision = healthy.object, healthy.latest
     assert stored.up_to_date
     of_service = {kind: stored.condition(kind).status for kind in ("Ready", "ConfigurationsReady", "RoutesReady")}
@@ -56,24 +57,16 @@ def test_replicas_count_pods(healthy: Service) -> None:
 
 @requirement("MC-STA-08")
 def test_a_pod_that_never_becomes_ready_fails_the_revision(never_ready: Service) -> None:
-    """Once the progress deadline is over, the Revision says so."""
-    failed = never_ready.wait_revision(
-        lambda seen: seen.condition("Ready").status == "False",
-        expect="Ready=False",
-        within=never_ready.timeouts.failure,
-    )
+    """When the progress deadline is over, the Revision has that as its reason."""
+    failed = never_ready.wait_revision_condition("Ready", "False", within=never_ready.timeouts.failure)
     resources = failed.condition("ResourcesAvailable")
     assert (resources.status, resources.reason) == ("False", "ProgressDeadlineExceeded")
 
 
 @requirement("MC-STA-09")
-def test_a_service_that_was_never_ready_says_so(never_ready: Service) -> None:
+def test_a_service_that_was_never_ready_reports_it(never_ready: Service) -> None:
     """Its route names the Configuration that has no ready Revision."""
-    failed = never_ready.wait_until(
-        lambda seen: seen.condition("RoutesReady").status == "False",
-        expect="RoutesReady=False",
-        within=never_ready.timeouts.failure,
-    )
+    failed = never_ready.wait_condition("RoutesReady", "False", within=never_ready.timeouts.failure)
     assert failed.condition("RoutesReady").reason == "RevisionMissing"
     missing = f'Configuration "{never_ready.name}" does not have any ready Revision.'
     assert missing in failed.condition("RoutesReady").message

@@ -1,14 +1,14 @@
 """The status of a Service that is scaled to zero."""
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import FAST_SCALING, Deploy, serving, sidecar
+from kmc.fixtures.service import FAST_SCALING, PAIR, Deploy
 
 
 @requirement("MC-STA-13")
-def test_a_service_at_zero_is_still_ready(deploy: Deploy) -> None:
-    """Its Revision is not active, for want of traffic, and not failed."""
-    service = deploy(serving("app"), sidecar("helper"), annotations=FAST_SCALING)
+def test_a_service_scaled_to_zero_stays_ready(deploy: Deploy) -> None:
+    """Its Revision is inactive for want of traffic, and not failed."""
+    service = deploy(*PAIR, annotations=FAST_SCALING)
     service.wait_scaled_to_zero()
-    idle = service.wait_revision(lambda seen: seen.condition("Active").status == "False", expect="Active=False")
-    assert idle.condition("Active").reason == "NoTraffic"
-    assert (idle.condition("Ready").status, service.object.condition("Ready").status) == ("True", "True")
+    inactive = service.wait_revision_condition("Active", "False")
+    assert inactive.condition("Active").reason == "NoTraffic"
+    assert (inactive.condition("Ready").status, service.object.condition("Ready").status) == ("True", "True")

@@ -1,4 +1,4 @@
-"""Rolling out and back: which revision, and so which sidecar, takes the traffic."""
+"""Rolling out and back: which revision, and so which sidecar, gets the traffic."""
 
 from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import SHORT_PROGRESS_DEADLINE, SLOW_START_SECONDS, Deploy, http_probe, serving, sidecar
@@ -7,19 +7,15 @@ OLD, NEW = sidecar("helper", env={"RESPONSE": "old"}), sidecar("helper", env={"R
 
 
 @requirement("MC-TRF-04")
-def test_a_revision_whose_sidecar_fails_takes_no_traffic(deploy_once: Deploy) -> None:
-    """The old revision keeps serving, and the Service says what failed."""
+def test_a_revision_whose_sidecar_fails_gets_no_traffic(deploy_once: Deploy) -> None:
+    """The old revision keeps serving, and the Service reports the failure."""
     service = deploy_once(serving("app"), OLD)
     old = service.latest.name
     service.update(
         serving("app"), NEW.with_fields(command=["/absent"]), annotations=SHORT_PROGRESS_DEADLINE, ready=False
     )
-    failed = service.wait_until(
-        lambda seen: seen.condition("ConfigurationsReady").status == "False",
-        expect="ConfigurationsReady=False",
-        within=service.timeouts.failure,
-    )
-    assert failed.condition("ConfigurationsReady").reason == "RevisionFailed"
+    within = service.timeouts.failure
+    failed = service.wait_condition("ConfigurationsReady", "False", reason="RevisionFailed", within=within)
     assert failed.status["latestReadyRevisionName"] == old
     service.assert_stays(service.get, lambda answer: answer.body.strip() == "old", expect="the old revision answers")
 
@@ -30,20 +26,20 @@ def test_rolling_back_brings_back_the_old_sidecar(deploy_once: Deploy) -> None:
     service = deploy_once(serving("app"), OLD)
     old = service.latest.name
     service.update(serving("app"), NEW)
-    service.wait_body("/", "new")
+    service.wait_body("new")
     service.set_traffic({"revisionName": old, "percent": 100})
-    service.wait_body("/", "old")
+    service.wait_body("old")
     assert {answer.body.strip() for answer in service.get_many("/", times=20)} == {"old"}
 
 
 @requirement("MC-TRF-08")
 def test_no_request_fails_while_a_slow_sidecar_is_rolled_out(deploy_once: Deploy) -> None:
-    """The new sidecar listens late; requests through sidecars go on all the time."""
+    """The new sidecar listens after a delay, and requests through sidecars never pause."""
     service = deploy_once(serving("app"), OLD.with_fields(readinessProbe=http_probe()))
     with service.load("/", at_once=1) as answers:
         service.update(
             serving("app"), NEW.with_env(LISTEN_AFTER=str(SLOW_START_SECONDS)).with_fields(readinessProbe=http_probe())
         )
-        service.wait_body("/", "new")
+        service.wait_body("new")
     assert {answer.status for answer in answers} == {200}
     assert {answer.body.strip() for answer in answers} == {"old", "new"}

@@ -1,13 +1,11 @@
-"""Volumes for scratch data (emptyDir): how long they live, what they are made of, and where they may be mounted."""
+"""emptyDir volumes: how long they live, on which medium, and where they may be mounted."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Admission, Deploy, Service, Spec, mount, serving, sidecar
+from kmc.fixtures.service import GREETING, Admission, Deploy, Service, Spec, mount, serving, sidecar
 
-ANSWER = "Yay!! multi-container works"
 MEMORY = {"medium": "Memory", "sizeLimit": "8Mi"}
-LIVED_IN = ("/tmp", "/var/log")  # noqa: S108 - paths in the containers
 
 
 @pytest.fixture(scope="module")
@@ -37,17 +35,17 @@ def test_an_empty_dir_can_be_in_memory(service: Service, container: str) -> None
 
 @requirement("MC-VOL-04")
 def test_an_unknown_medium_is_refused(admission: Admission) -> None:
-    """There is memory, and the node's own."""
+    """The known ones are Memory, and the node's own."""
     app = serving("app", volumeMounts=[mount("data", "/data")])
     because = "invalid value: Disk: spec.template.spec.volumes[0].emptyDir.medium"
     wrong, right = ([{"name": "data", "emptyDir": {"medium": medium}}] for medium in ("Disk", "Memory"))
     control = Spec((app, sidecar("helper")), volumes=right)
-    admission.refuses(app, sidecar("helper"), volumes=wrong, because=because, control=control)
+    admission.assert_refused(app, sidecar("helper"), volumes=wrong, because=because, control=control)
 
 
 @requirement("MC-VOL-10")
-@pytest.mark.parametrize("path", LIVED_IN)
-def test_paths_that_containers_write_to_can_be_shared(service: Service, path: str) -> None:
+@pytest.mark.parametrize("path", ["/tmp", "/var/log"])  # noqa: S108 - paths in the containers
+def test_an_empty_dir_can_be_shared_at_tmp_and_var_log(service: Service, path: str) -> None:
     """What one container writes there, the other reads."""
     assert service.container("helper").write(f"{path}/shared", f"by the helper in {path}").ok
     assert service.container("app").read(f"{path}/shared") == f"by the helper in {path}"
@@ -55,17 +53,15 @@ def test_paths_that_containers_write_to_can_be_shared(service: Service, path: st
 
 @requirement("MC-VOL-03")
 def test_an_empty_dir_lives_as_long_as_its_pod(service: Service) -> None:
-    """A container that starts again finds what it left; one of a new pod finds nothing."""
+    """A restarted container finds what it wrote; a container of a new pod finds nothing."""
     assert service.container("helper").write("/disk/kept", "by the helper").ok
     pod = service.pod
     service.container("helper").send("POST", "/exit", {"code": "1"})
-    service.wait_for(
-        lambda: service.pods()[0].restarts()["helper"], lambda count: count == 1, expect="a restart of the sidecar"
-    )
-    service.wait_body("/", ANSWER)
+    service.wait_restarted("helper")
+    service.wait_body(GREETING)
     assert service.container("helper").read("/disk/kept") == "by the helper"
     service.delete_pod(pod)
     service.wait_pod_gone(pod)
-    service.wait_body("/", ANSWER)
+    service.wait_body(GREETING)
     assert service.container("helper").identity()["pod"] != pod.name
     assert service.container("helper").read("/disk/kept") is None

@@ -1,15 +1,14 @@
-"""What pods of several containers share where a gate allows it: processes, init containers, persistent volumes."""
+"""Volumes where a gate allows them: shared with init containers, and persistent."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Admission, Container, Deploy, Spec, mount, serving, sidecar
+from kmc.fixtures.service import PAIR, Admission, Container, Deploy, Spec, mount, serving, sidecar
 
 SHARED = [mount("data", "/data")]
-PAIR = (serving("app"), sidecar("helper"))
 
 
-def _claim(*, read_only: bool) -> list[dict[str, object]]:
+def _pvc(*, read_only: bool) -> list[dict[str, object]]:
     return [{"name": "data", "persistentVolumeClaim": {"claimName": "papers", "readOnly": read_only}}]
 
 
@@ -19,8 +18,8 @@ def _mounting(*, read_only: bool) -> tuple[Container, Container]:
 
 
 @requirement("MC-VOL-08")
-def test_what_an_init_container_writes_is_there_for_all(deploy: Deploy) -> None:
-    """It has ended before any other container starts."""
+def test_all_containers_see_what_an_init_container_wrote(deploy: Deploy) -> None:
+    """It ends before any other container starts."""
     first = sidecar("first", args=["write", "/data/file", "by the init container"], volumeMounts=SHARED)
     service = deploy(
         serving("app", volumeMounts=SHARED),
@@ -33,11 +32,11 @@ def test_what_an_init_container_writes_is_there_for_all(deploy: Deploy) -> None:
 
 
 @requirement("MC-VOL-09")
-def test_a_persistent_volume_is_mounted_where_it_is_asked_for(deploy: Deploy) -> None:
-    """In the pod once, and read-only in the container that says so; whether the claim can be met is not Knative's."""
+def test_a_persistent_volume_is_mounted_where_declared(deploy: Deploy) -> None:
+    """Once in the pod, and read-only where declared. Whether the claim can be bound does not depend on Knative."""
     reading = sidecar("helper", volumeMounts=[mount("data", "/data", read_only=True)])
     writing = serving("app", volumeMounts=[mount("data", "/data")])
-    service = deploy(writing, sidecar("second", listen=8883), reading, volumes=_claim(read_only=False), ready=False)
+    service = deploy(writing, sidecar("second", listen=8883), reading, volumes=_pvc(read_only=False), ready=False)
     pod = service.wait_for(service.pods, bool, expect="a pod", show=str)[0]
     assert [volume["name"] for volume in pod.spec["volumes"] if "persistentVolumeClaim" in volume] == ["data"]
     mounted = {
@@ -52,27 +51,29 @@ def test_a_persistent_volume_is_mounted_where_it_is_asked_for(deploy: Deploy) ->
 
 
 @requirement("MC-VOL-09")
-def test_what_is_claimed_for_reading_can_only_be_mounted_so(admission: Admission) -> None:
+def test_a_read_only_pvc_needs_read_only_mounts(admission: Admission) -> None:
     """In every container."""
     because = "volume is readOnly but volume mount is not: spec.template.spec.containers[1].volumeMounts[0].readOnly"
     app = serving("app", volumeMounts=[mount("data", "/data", read_only=True)])
     writing = sidecar("helper", volumeMounts=SHARED)
-    control = Spec(_mounting(read_only=True), volumes=_claim(read_only=True))
-    admission.refuses(app, writing, volumes=_claim(read_only=True), because=because, control=control)
+    control = Spec(_mounting(read_only=True), volumes=_pvc(read_only=True))
+    admission.assert_refused(app, writing, volumes=_pvc(read_only=True), because=because, control=control)
 
 
 @requirement("MC-VOL-11")
 @pytest.mark.parametrize("read_only", [False, True])
-def test_a_persistent_volume_is_refused_while_its_gate_is_off(admission: Admission, *, read_only: bool) -> None:
+def test_a_pvc_is_refused_while_its_gate_is_off(admission: Admission, *, read_only: bool) -> None:
     """The claim is named."""
     because = "Persistent volume claim support is disabled, but found persistent volume claim papers"
     mounting = _mounting(read_only=read_only)
-    admission.refuses(*mounting, volumes=_claim(read_only=read_only), because=because, control=PAIR)
+    admission.assert_refused(*mounting, volumes=_pvc(read_only=read_only), because=because, control=PAIR)
 
 
 @requirement("MC-VOL-12")
-def test_a_persistent_volume_is_for_reading_while_the_gate_for_writing_is_off(admission: Admission) -> None:
-    """The claim is named, and accepted where it is for reading."""
+def test_a_writable_pvc_is_refused_while_the_write_gate_is_off(admission: Admission) -> None:
+    """The claim is named, and accepted where it is read-only."""
     because = "Persistent volume write support is disabled, but found persistent volume claim papers"
-    control = Spec(_mounting(read_only=True), volumes=_claim(read_only=True))
-    admission.refuses(*_mounting(read_only=False), volumes=_claim(read_only=False), because=because, control=control)
+    control = Spec(_mounting(read_only=True), volumes=_pvc(read_only=True))
+    admission.assert_refused(
+        *_mounting(read_only=False), volumes=_pvc(read_only=False), because=because, control=control
+    )

@@ -1,4 +1,4 @@
-"""Volumes: shared where they are mounted, and nowhere else."""
+"""Volumes of each kind: in which containers they are, where, and whether they can be written."""
 
 import pytest
 
@@ -51,8 +51,8 @@ def test_an_empty_dir_is_shared_for_reading_and_writing(service: Service) -> Non
 
 
 @requirement("MC-VOL-02")
-def test_a_volume_is_read_only_where_it_was_mounted_so(service: Service) -> None:
-    """The sidecar writes, the serving container reads and can't write."""
+def test_a_volume_is_read_only_where_mounted_read_only(service: Service) -> None:
+    """The sidecar can write, the serving container can only read."""
     assert service.container("helper").write("/guarded/file", "by the helper").ok
     assert service.container("app").read("/guarded/file") == "by the helper"
     assert service.container("app").write("/guarded/file", "by the app").errno == "EROFS"
@@ -67,7 +67,7 @@ def test_a_volume_is_read_only_where_it_was_mounted_so(service: Service) -> None
         ("/projected/file", "of the ConfigMap"),
     ],
 )
-def test_config_and_secret_volumes_are_where_they_are_mounted(service: Service, path: str, content: str) -> None:
+def test_config_and_secret_volumes_are_only_where_mounted(service: Service, path: str, content: str) -> None:
     """The container that mounts one can read it and not write it; the other has nothing there."""
     assert service.container("helper").read(path) == content
     assert service.container("helper").write(path, "changed").errno == "EROFS"
@@ -83,7 +83,7 @@ def test_a_volume_can_be_mounted_twice_in_one_container(service: Service) -> Non
 
 @requirement("MC-VOL-07")
 def test_a_sidecar_can_have_a_token_of_its_own(service: Service) -> None:
-    """It is for the audience asked for, and tells the pod; the other container has none."""
+    """It has the requested audience, and names the pod; the other container has none."""
     claims = service.container("helper").token_claims("/token/file")
     assert claims["aud"] == [AUDIENCE]
     assert claims["kubernetes.io"]["pod"]["name"] == service.pod.name

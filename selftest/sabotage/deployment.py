@@ -21,9 +21,10 @@ class RunsNoProbes(Saboteur):
         "probes/test_readiness.py",
         "probes/test_startup.py",
         "status/test_conditions.py",
-        "status/test_failure_reports.py",
         "status/test_recovery.py",
-        "status/test_sidecar_failure.py",
+        "status/test_crashes.py",
+        "status/test_images.py",
+        "status/test_start_failures.py",
         "traffic/test_rollout.py",
     )
 
@@ -52,7 +53,7 @@ class IgnoresSidecarFields(Saboteur):
         "resources/test_resources.py",
         "security/test_security_context.py",
         "status/test_recovery.py",
-        "status/test_sidecar_failure.py",
+        "status/test_start_failures.py",
         "traffic/test_rollout.py",
         "volumes/test_empty_dir.py",
         "volumes/test_gated.py",

@@ -30,10 +30,11 @@ class ReportsNoFailure(Saboteur):
         "resources/test_resources.py",
         "security/test_security_context.py",
         "status/test_conditions.py",
-        "status/test_failure_reports.py",
         "status/test_recovery.py",
         "status/test_scaled_to_zero.py",
-        "status/test_sidecar_failure.py",
+        "status/test_crashes.py",
+        "status/test_images.py",
+        "status/test_start_failures.py",
         "traffic/test_rollout.py",
     )
 
@@ -189,7 +190,7 @@ class RunsNoContainers(Saboteur):
         "pod_shape/test_containers.py",
         "probes/test_outage.py",
         "resources/test_resources.py",
-        "status/test_sidecar_failure.py",
+        "status/test_start_failures.py",
     )
 
     def on_read(self, resource: str, found: Object) -> None:

@@ -65,7 +65,7 @@ def _api(saboteur: Saboteur) -> None:
         if path.endswith("/log"):
             return saboteur.on_log(call, text), warnings
         found = json.loads(text)
-        if call.dry_run:
+        if call.dry_run and call.method == "POST":
             answer = saboteur.on_dry_run(call, found)
             return json.dumps(answer), () if answer is not found else warnings
         for each in found.get("items", [found]) if found.get("kind") != "Status" else []:

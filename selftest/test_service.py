@@ -1,0 +1,143 @@
+"""The words of the tests about one Service, on a cluster that is made up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from kmc.fixtures.clients.answers import parse
+from kmc.fixtures.clients.http import HttpClient
+from kmc.fixtures.clients.kinds import Kind, Object
+from kmc.fixtures.clients.kube import ApiError, Kube, Reply
+from kmc.fixtures.errors import ClaimFailed, NotObserved
+from kmc.fixtures.service.admission import Admission
+from kmc.fixtures.service.manifest import PAIR, Spec
+from kmc.fixtures.service.objects import Pod, Resource
+from kmc.fixtures.service.service import Service
+from kmc.fixtures.target.leases import Lease
+from kmc.fixtures.target.target import Target
+from kmc.fixtures.timeouts import Timeouts
+from selftest.facts import made_up
+
+REFUSAL = ApiError(400, "BadRequest", "validation failed: the reason: spec.field")
+GOOD, BAD = {"good": True}, {"bad": True}
+
+
+@dataclass
+class Api:
+    """Keeps one Service and its revision; refuses the patches for which there is an error."""
+
+    status: Object = field(default_factory=dict)
+    pods: str = "[]"
+    refusals: Mapping[str, ApiError] = field(default_factory=dict)
+    sent: list[tuple[Object, bool]] = field(default_factory=list)
+
+    def get(self, kind: Kind, _: str, name: str) -> Object:
+        status = {"observedGeneration": 1, "latestCreatedRevisionName": "s-1", **self.status}
+        return {"kind": kind.name, "metadata": {"name": name, "generation": 1}, "spec": {}, "status": status}
+
+    find = get
+
+    def list(self, kind: Kind, *_: Any) -> list[Object]:
+        found: list[Object] = parse(self.pods) if kind.name == "Pod" else []
+        return found
+
+    def patch(self, _kind: Kind, _namespace: str, _name: str, change: Object, *, dry_run: bool = False) -> Reply:
+        self.sent.append((change, dry_run))
+        if error := self.refusals.get(next(iter(change))):
+            raise error
+        return Reply(change)
+
+
+def on(api: Api) -> Target:
+    timeouts = Timeouts(status=0.3, hold=0.2)
+    return Target(made_up(), cast("Kube", api), cast("HttpClient", None), timeouts, cast("Lease", None))
+
+
+def service(api: Api) -> Service:
+    return Service(on(api), "s", Spec(PAIR))
+
+
+def conditions(*rows: tuple[str, str, str]) -> Object:
+    return {"conditions": [{"type": kind, "status": status, "reason": reason} for kind, status, reason in rows]}
+
+
+def test_a_refused_change_is_a_failure_of_the_target() -> None:
+    with pytest.raises(ClaimFailed, match="expected the change of Service s to be accepted, got HTTP 400"):
+        service(Api(refusals={"bad": REFUSAL})).patch(BAD)
+
+
+def test_a_pod_or_revision_that_is_missing_is_a_failure_of_the_target() -> None:
+    for found in (service(Api()).pods(), service(Api()).all_pods(), service(Api()).revisions()):
+        with pytest.raises(ClaimFailed, match="expected an entry number 0"):
+            found[0]
+
+
+def test_what_a_pod_does_not_report_is_a_failure_of_the_target() -> None:
+    pod = Pod(parse('{"metadata": {"name": "p"}, "spec": {"containers": [{"name": "app"}]}, "status": {}}'))
+    with pytest.raises(ClaimFailed, match="'exitCode'"):
+        pod.last_termination("app")["exitCode"]
+    with pytest.raises(ClaimFailed, match="'PORT'"):
+        pod.env("app")["PORT"]
+
+
+def test_a_condition_is_waited_for_by_status_and_reason() -> None:
+    api = Api(status=conditions(("Ready", "False", "RevisionFailed"), ("Active", "Unknown", "")))
+    assert service(api).wait_condition("Ready", "False").condition("Ready").reason == "RevisionFailed"
+    assert service(api).wait_condition("Ready", "False", reason="RevisionFailed")
+    assert service(api).wait_revision_condition("Active", "Unknown").name == "s-1"
+
+
+@pytest.mark.parametrize(
+    ("verb", "status", "reason", "expected"),
+    [
+        ("wait_condition", "True", "", "expected Service s: Ready=True within"),
+        ("wait_condition", "False", "Other", r"expected Service s: Ready=False \(Other\) within"),
+        ("wait_revision_condition", "True", "", "expected Service s: its latest revision: Ready=True within"),
+    ],
+)
+def test_a_condition_that_does_not_come_is_reported_with_what_was_seen(
+    verb: str, status: str, reason: str, expected: str
+) -> None:
+    api = Api(status=conditions(("Ready", "False", "RevisionFailed")))
+    with pytest.raises(NotObserved, match=rf"{expected}(.|\n)*after .* s: Ready=False \(RevisionFailed: \)"):
+        getattr(service(api), verb)("Ready", status, reason=reason)
+
+
+def test_the_pod_of_a_restarted_container_is_found() -> None:
+    pods = [{"metadata": {"name": name, "labels": {}}, "spec": {},
+             "status": {"containerStatuses": [{"name": "helper", "restartCount": count}]}}
+            for name, count in (("old", 0), ("restarted", 2))]  # fmt: skip
+    api = Api(pods=str(pods).replace("'", '"'))
+    assert service(api).wait_restarted("helper", times=2).name == "restarted"
+    with pytest.raises(NotObserved, match=r"3 restarts of helper(.|\n)*\"restarted\": {\"helper\": 2}"):
+        service(api).wait_restarted("helper", times=3)
+
+
+def refused(api: Api, because: str = "the reason: spec.field") -> str:
+    stored = Resource({"kind": "Service", "metadata": {"name": "s"}})
+    return Admission(on(api)).assert_update_refused(stored, BAD, because=because, control=GOOD)
+
+
+def test_a_refused_update_counts_beside_a_control_that_is_accepted_by_dry_run() -> None:
+    api = Api(refusals={"bad": REFUSAL})
+    assert refused(api) == REFUSAL.message
+    assert api.sent == [(GOOD, True), (BAD, False)]
+
+
+def test_a_refused_control_is_a_failure() -> None:
+    api = Api(refusals={"bad": REFUSAL, "good": REFUSAL})
+    with pytest.raises(ClaimFailed, match="expected the control of the change of Service s to be accepted"):
+        refused(api)
+    assert api.sent == [(GOOD, True)]
+
+
+def test_an_update_that_is_accepted_is_a_failure() -> None:
+    with pytest.raises(ClaimFailed, match=r"expected the change of Service s to be refused because of .*, but it was"):
+        refused(Api())
+
+
+def test_an_update_that_is_refused_for_another_reason_is_a_failure() -> None:
+    with pytest.raises(ClaimFailed, match="expected a refusal because of 'another reason', got HTTP 400"):
+        refused(Api(refusals={"bad": REFUSAL}), because="another reason")
