@@ -38,7 +38,8 @@ def build(
     of the Docker configuration. `kind.local` loads the images into a kind cluster, which has them by tag only.
 
     Raises:
-        BuildFailed: Go or ko failed, or the registry holds something other than what was built.
+        BuildFailed: Go or ko failed, the registry holds something other than what was built, or the lock file can't be
+            written.
 
     """
     with tempfile.TemporaryDirectory(prefix="kmc-images-") as scratch:
@@ -50,8 +51,18 @@ def build(
         if registry:
             for name, image in images.items():
                 _push(ko, name, image, registry, env)
-    write(Lock(go=go, ko=_run([str(ko), "version"], env), base=base, images=images), lock)
+    _write(Lock(go=go, ko=_run([str(ko), "version"], env), base=base, images=images), lock)
     return {name: image.digest for name, image in images.items()}
+
+
+def _write(built: Lock, lock: Path) -> None:
+    try:
+        write(built, lock)
+    except OSError as error:
+        raise BuildFailed(
+            f"the images are built, but their lock file can't be written: {error}\n"
+            "Name another with --lock FILE, and hand it to kmc run by --image-lock FILE."
+        ) from error
 
 
 def _environment(cache: Path, base: str) -> dict[str, str]:

@@ -31,8 +31,15 @@ class Lock:
 
 
 def write(lock: Lock, path: Path) -> None:
-    """Write the lock file, keys sorted."""
-    path.write_text(_HEADER + yaml.safe_dump(asdict(lock), sort_keys=True))
+    """Write the lock file, keys sorted; one that is the same already stays as it is, since it may be read-only.
+
+    Raises:
+        OSError: it can't be written.
+
+    """
+    text = _HEADER + yaml.safe_dump(asdict(lock), sort_keys=True)
+    if not (path.exists() and path.read_text() == text):
+        path.write_text(text)
 
 
 def read(path: Path = LOCK) -> Lock:

@@ -1,4 +1,5 @@
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,19 @@ def test_a_failure_tells_what_ko_said(ko: Path, tmp_path: Path) -> None:
     program(ko, "#!/bin/sh\necho no such base >&2\nexit 3\n")
     with pytest.raises(BuildFailed, match=r"ended with 3:\nno such base"):
         build(ko, lock=tmp_path / "lock.yaml")
+
+
+def test_a_lock_that_cant_be_written_is_named(ko: Path) -> None:
+    with pytest.raises(BuildFailed, match=r"can't be written: .*ko/lock.yaml"):
+        build(ko, lock=ko / "lock.yaml")
+
+
+def test_an_installed_package_has_all_that_the_images_are_built_from() -> None:
+    checkout = Path(__file__).parents[1]
+    settings = tomllib.loads((checkout / "pyproject.toml").read_text())["tool"]["setuptools"]
+    packaged = {file for pattern in settings["package-data"]["kmc"] for file in checkout.glob(pattern)}
+    sources = {file for file in (checkout / "images").rglob("*.go") if not file.name.endswith("_test.go")}
+    assert {*sources, *(checkout / "images" / name for name in ("go.mod", "go.sum", ".ko.yaml"))} <= packaged
 
 
 def test_a_ko_that_is_not_there_is_named(ko: Path, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ BUILD = Lock("go1.26.8", "v0.19.1", "sha256:base", {"b": Image("t", "sha256:b", 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     write(BUILD, tmp_path / "lock.yaml")
     assert read(tmp_path / "lock.yaml") == BUILD
+
+
+def test_a_lock_that_is_the_same_already_is_not_written(tmp_path: Path) -> None:
+    write(BUILD, tmp_path / "lock.yaml")
+    os.utime(tmp_path / "lock.yaml", (1, 1))
+    write(BUILD, tmp_path / "lock.yaml")
+    assert (tmp_path / "lock.yaml").stat().st_mtime == 1
 
 
 def test_keys_are_sorted(tmp_path: Path) -> None:
