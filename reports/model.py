@@ -7,7 +7,7 @@ only in times, ids and the digests of those.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 
@@ -23,6 +23,7 @@ from kmc.reports.records import (
     RequirementSet,
     Suite,
     TargetFacts,
+    plain,
 )
 from kmc.reports.strict_json import (
     Count,
@@ -96,7 +97,7 @@ class RequirementResult(Requirement):
 
     def requirement(self) -> Requirement:
         """Return the requirement alone."""
-        return Requirement(**{field.name: getattr(self, field.name) for field in fields(Requirement)})
+        return plain(Requirement, self)
 
 
 @dataclass(frozen=True)

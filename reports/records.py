@@ -2,15 +2,17 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import Field
 
 from kmc.reports.strict_json import Seconds, Sha256, Text, Time, canonical, encode
+
+T = TypeVar("T")
 
 
 class Outcome(StrEnum):
@@ -56,6 +58,11 @@ def binding(outcome: Outcome, profile: Profile, level: Level) -> Outcome:
     if outcome is Outcome.FAILED and (profile not in SCORED or level is not Level.MUST):
         return Outcome.WARNED
     return outcome
+
+
+def plain(kind: type[T], value: T) -> T:
+    """Return a record of just this kind, from one of a kind that knows more."""
+    return kind(**{each.name: getattr(value, each.name) for each in fields(cast("Any", kind))})
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from kmc.fixtures.target.gates import read
 from kmc.fixtures.target.images import SERVING, SIDECAR
 from kmc.fixtures.target.target import Facts
 from kmc.fixtures.versions import Version
-from kmc.reports.records import Node
+from kmc.reports.records import Ingress, Node
 
 
 def made_up(**changes: Any) -> Facts:
@@ -17,9 +17,9 @@ def made_up(**changes: Any) -> Facts:
         server="https://192.0.2.1:6443",
         kubernetes="v1.37.2",
         knative="1.15.2",
-        knative_source="label",
+        knative_from="label",
         version=Version(1, 15),
-        ingress_class="kourier.ingress.networking.knative.dev",
+        ingress=Ingress("kourier.ingress.networking.knative.dev", "192.0.2.2:80"),
         endpoint=Endpoint("192.0.2.2", 80, "LoadBalancer"),
         namespace="work",
         gates=read({}, Version(1, 15)),

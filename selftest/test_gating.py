@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from pydantic import TypeAdapter
 
-from kmc.fixtures.requirements import Requirement
+from kmc.fixtures.requirements import SuiteRequirement
 from kmc.fixtures.run.applicability import inapplicable
 from kmc.fixtures.target.gates import EMPTY_DIR, MULTI_CONTAINER, read
 from kmc.fixtures.target.target import Facts
@@ -12,7 +13,10 @@ from kmc.fixtures.versions import Version
 from kmc.reports.records import Level, Profile
 from selftest.facts import made_up
 
-CLAIM = Requirement("MC-X-01", "area", "claim", Profile.CORE, Level.MUST, "SPEC", Version(1, 14), "source")
+CLAIM = SuiteRequirement(
+    id="MC-X-01", area="area", profile=Profile.CORE, level=Level.MUST, basis="SPEC", claim="claim", source="source",
+    since=Version(1, 14),
+)  # fmt: skip
 
 
 def test_a_claim_without_conditions_applies() -> None:
@@ -33,20 +37,20 @@ def test_an_unknown_version_is_given_the_benefit() -> None:
     assert inapplicable(CLAIM, made_up(version=None)) is None
 
 
-@pytest.mark.parametrize(("wanted", "applies"), [("enabled", True), ("disabled", False)])
-def test_a_gate_must_be_in_the_wanted_state(wanted: str, applies: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(("wanted", "applies"), [(True, True), (False, False)])
+def test_a_gate_must_be_in_the_wanted_state(wanted: bool, applies: bool) -> None:  # noqa: FBT001
     reason = inapplicable(replace(CLAIM, gates={MULTI_CONTAINER: wanted}), made_up())
     assert (reason is None) == applies
 
 
 def test_the_reason_names_gate_state_and_evidence() -> None:
     facts = made_up(gates=read({EMPTY_DIR: "disabled"}, Version(1, 15)))
-    reason = inapplicable(replace(CLAIM, gates={EMPTY_DIR: "enabled"}), facts)
+    reason = inapplicable(replace(CLAIM, gates={EMPTY_DIR: True}), facts)
     assert reason == f"the gate {EMPTY_DIR} is disabled (config-features: 'disabled')"
 
 
 def test_a_gate_that_the_release_does_not_know_is_off() -> None:
-    reason = inapplicable(replace(CLAIM, gates={"new-gate": "enabled"}), made_up())
+    reason = inapplicable(replace(CLAIM, gates={"new-gate": True}), made_up())
     assert reason == "the gate new-gate is disabled (unknown to this release)"
 
 
@@ -63,6 +67,12 @@ def test_a_need_that_the_target_lacks_is_told(need: str, facts: Facts) -> None:
     assert inapplicable(replace(CLAIM, needs=(need,)), facts)
 
 
+def test_a_report_has_the_releases_that_a_claim_holds_for() -> None:
+    assert CLAIM.versions == "since 1.14"
+    assert replace(CLAIM, until=Version(1, 20)).versions == "since 1.14, before 1.20"
+
+
 def test_facts_survive_the_way_to_a_worker() -> None:
     facts = made_up(resource_defaults=("cpu-request",))
-    assert Facts.from_json(facts.to_json()) == facts
+    adapter = TypeAdapter(Facts)
+    assert adapter.validate_json(adapter.dump_json(facts)) == facts

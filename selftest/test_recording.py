@@ -7,9 +7,9 @@ import pytest
 
 from kmc.fixtures.errors import Untestable
 from kmc.fixtures.plugin import recording
-from kmc.fixtures.requirements import Requirement, load
+from kmc.fixtures.requirements import SuiteRequirement, load
 
-CLAIM: Requirement = load().by_id["MC-LOC-01"]
+CLAIM: SuiteRequirement = load().by_id["MC-LOC-01"]
 
 
 def observed(error: Exception | None, when: str, explanation: str) -> recording.Recording:

@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 from kmc import conformance
 from kmc.commands.coverage import coverage, decides, suite
 from kmc.fixtures.errors import BadOption
-from kmc.fixtures.requirements import AREAS, FOLDER, SCHEMA, RequirementSet, load, parse_profiles
-from kmc.fixtures.run.applicability import JUDGED
+from kmc.fixtures.requirements import AREAS, FOLDER, SCHEMA, Requirements, load, parse_profiles
+from kmc.fixtures.run.applicability import PREREQUISITES
 from kmc.fixtures.run.journaling import published_sets
 from kmc.fixtures.versions import Version
 from kmc.reports.records import Level, Profile
@@ -33,7 +33,7 @@ behaviours: {XXX: 2}
 """
 
 
-def made_up(folder: Path, row: str = ROW, own: str = SET) -> RequirementSet:
+def made_up(folder: Path, row: str = ROW, own: str = SET) -> Requirements:
     (folder / "some").mkdir()
     (folder / "some" / "requirements.yaml").write_text(row)
     (folder / "set.yaml").write_text(own)
@@ -98,7 +98,7 @@ def test_the_schema_is_one_and_has_the_words_that_the_suite_knows() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     fields = SCHEMA["$defs"]["requirement"]["properties"]
     words = (fields["profile"]["enum"], fields["level"]["enum"], fields["needs"]["items"]["enum"])
-    assert words == (list(Profile), list(Level), list(JUDGED))
+    assert words == (list(Profile), list(Level), list(PREREQUISITES))
 
 
 @pytest.mark.parametrize("minor", range(12, 25))

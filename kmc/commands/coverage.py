@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kmc import conformance
-from kmc.fixtures.requirements import MARK, RequirementSet
+from kmc.fixtures.requirements import MARK, Requirements
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Covered:
         return "excluded" if self.excluded else "missing"
 
 
-def coverage(requirements: RequirementSet) -> list[Covered]:
+def coverage(requirements: Requirements) -> list[Covered]:
     """Tell of every behaviour and every requirement how it is accounted for, in the order of their ids."""
     tests: dict[str, list[str]] = {}
     for name, test in suite():

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from kmc.commands.coverage import Covered, coverage
-from kmc.fixtures.requirements import Requirement, RequirementSet, load
+from kmc.fixtures.requirements import Requirements, SuiteRequirement, load
 from kmc.fixtures.run.journaling import published_sets
+from kmc.fixtures.target.gates import STATES
 from kmc.reports.records import Profile
 
 Row = Mapping[str, Any]
@@ -70,7 +71,7 @@ def show_coverage(form: str) -> None:
     sys.exit(1 if summary["missing"] else 0)
 
 
-def _summary(found: RequirementSet, entries: Sequence[Covered]) -> dict[str, Any]:
+def _summary(found: Requirements, entries: Sequence[Covered]) -> dict[str, Any]:
     states = [each.state for each in entries]
     ((name, digest),) = published_sets(found).items()
     return {
@@ -88,7 +89,7 @@ def _accounted(entry: Covered) -> dict[str, Any]:
     return {"id": entry.id, "profile": entry.profile, "state": entry.state, "by": by}
 
 
-def _described(entry: Requirement) -> dict[str, Any]:
+def _described(entry: SuiteRequirement) -> dict[str, Any]:
     return {
         "id": entry.id,
         "area": entry.area,
@@ -98,7 +99,7 @@ def _described(entry: Requirement) -> dict[str, Any]:
         "basis": entry.basis,
         "since": str(entry.since),
         "until": str(entry.until or ""),
-        "gates": dict(entry.gates),
+        "gates": {key: STATES[on] for key, on in entry.gates.items()},
         "needs": list(entry.needs),
         "expect": [f"{each.value} before {each.before}" if each.before else each.value for each in entry.expect],
         "source": entry.source,
