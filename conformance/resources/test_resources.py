@@ -86,7 +86,7 @@ def test_an_unschedulable_sidecar_is_reported(unschedulable: Service) -> None:
 @requirement("MC-RES-05")
 def test_storage_and_extended_resources_reach_the_pod(unschedulable: Service) -> None:
     """Ephemeral storage, and what only some nodes have."""
-    pod = unschedulable.wait_for(unschedulable.pods, bool, expect="a pod", show=str)[0]
+    pod = unschedulable.wait_pod()
     assert resources(pod.containers["helper"]) == {
         "cpu-request": 1000,
         "ephemeral-storage-request": 3 * 2**20,

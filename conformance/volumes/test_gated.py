@@ -37,7 +37,7 @@ def test_a_persistent_volume_is_mounted_where_declared(deploy: Deploy) -> None:
     reading = sidecar("helper", volumeMounts=[mount("data", "/data", read_only=True)])
     writing = serving("app", volumeMounts=[mount("data", "/data")])
     service = deploy(writing, sidecar("second", listen=8883), reading, volumes=_pvc(read_only=False), ready=False)
-    pod = service.wait_for(service.pods, bool, expect="a pod", show=str)[0]
+    pod = service.wait_pod()
     assert [volume["name"] for volume in pod.spec["volumes"] if "persistentVolumeClaim" in volume] == ["data"]
     mounted = {
         name: [each.get("readOnly", False) for each in container.get("volumeMounts", []) if each["name"] == "data"]
