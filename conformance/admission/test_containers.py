@@ -7,7 +7,15 @@ import pytest
 from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import CONTAINERS, PAIR, SECOND_PORT, Admission, mount, serving, sidecar
 
-PORT = [{"containerPort": 8881}]
+PORT = {"containerPort": 8881}
+UNSUPPORTED: dict[str, Any] = {
+    "lifecycle": {"preStop": {"sleep": {"seconds": 1}}},
+    "tty": True,
+    "stdin": True,
+    "restartPolicy": "Always",
+    "volumeDevices": [{"name": "disk", "devicePath": "/dev/disk"}],
+}
+"""Fields that containers have in Kubernetes, and not in Knative."""
 
 
 @requirement("MC-ADM-02")
@@ -56,7 +64,7 @@ def test_ports_on_two_containers_are_refused(admission: Admission) -> None:
 @requirement("MC-ADM-07")
 def test_two_ports_on_one_container_are_refused(admission: Admission) -> None:
     """Only one inbound port may be specified."""
-    two = serving("app", port=None, ports=[*PORT, {"containerPort": 8889}])
+    two = serving("app", port=None, ports=[PORT, {"containerPort": 8889}])
     admission.assert_refused(two, sidecar("helper"), because=SECOND_PORT, control=PAIR)
 
 
@@ -123,20 +131,11 @@ def test_a_mount_without_a_volume_is_refused(admission: Admission) -> None:
     admission.assert_refused(serving("app"), mounted, because=because, control=PAIR)
 
 
-OUTSIDE_THE_API: dict[str, Any] = {
-    "lifecycle": {"preStop": {"sleep": {"seconds": 1}}},
-    "tty": True,
-    "stdin": True,
-    "restartPolicy": "Always",
-    "volumeDevices": [{"name": "disk", "devicePath": "/dev/disk"}],
-}
-
-
 @requirement("MC-ADM-33")
-@pytest.mark.parametrize("field", OUTSIDE_THE_API)
+@pytest.mark.parametrize("field", UNSUPPORTED)
 def test_unsupported_fields_of_a_sidecar_are_not_stored(admission: Admission, field: str) -> None:
-    """It is dropped, or refused where the server is asked to be strict about unknown fields."""
-    value = OUTSIDE_THE_API[field]
+    """The API server drops them, as it does where nobody asks for strict validation."""
+    value = UNSUPPORTED[field]
     stored = admission.containers_as_stored(serving("app"), sidecar("helper", **{field: value}))
     assert field not in stored["helper"]
 
@@ -144,6 +143,6 @@ def test_unsupported_fields_of_a_sidecar_are_not_stored(admission: Admission, fi
 @requirement("MC-ADM-33")
 @pytest.mark.parametrize(("field", "value"), [("terminationGracePeriodSeconds", 7), ("hostname", "own")])
 def test_unsupported_fields_of_the_pod_are_not_stored(admission: Admission, field: str, value: object) -> None:
-    """Knative alone decides on these."""
+    """Knative sets these fields itself."""
     stored = admission.assert_accepted(*PAIR, fields={field: value})
     assert field not in stored["spec"]["template"]["spec"]

@@ -59,19 +59,20 @@ def test_init_containers_are_refused_while_their_gate_is_off(admission: Admissio
     admission.assert_refused(*PAIR, because=because, control=PAIR, init_containers=(first,))
 
 
-INIT_FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
+INIT_CONTAINER_ERRORS: dict[str, tuple[str, dict[str, Any], str]] = {
     "name of a sidecar": ("helper", {}, 'duplicate container name "helper"'),
     "readiness probe": ("first", {"readinessProbe": http_probe()}, "field not allowed in an init container"),
     "liveness probe": ("first", {"livenessProbe": http_probe("live")}, "field not allowed in an init container"),
     "startup probe": ("first", {"startupProbe": http_probe("startup")}, "field not allowed in an init container"),
 }
+"""What is wrong with an init container: its name and fields, and why they are refused."""
 
 
 @requirement("MC-ADM-31")
-@pytest.mark.parametrize("fault", INIT_FAULTS)
-def test_init_containers_with_duplicate_names_or_probes_are_refused(admission: Admission, fault: str) -> None:
+@pytest.mark.parametrize("error", INIT_CONTAINER_ERRORS)
+def test_init_containers_with_duplicate_names_or_probes_are_refused(admission: Admission, error: str) -> None:
     """It has ended before any other container starts, so there is nothing to probe."""
-    name, fields, because = INIT_FAULTS[fault]
+    name, fields, because = INIT_CONTAINER_ERRORS[error]
     control = Spec(PAIR, init_containers=(sidecar("first"),))
     admission.assert_refused(*PAIR, because=because, control=control, init_containers=(sidecar(name, **fields),))
 

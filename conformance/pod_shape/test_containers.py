@@ -15,6 +15,7 @@ FIELDS: dict[str, Any] = {
     "imagePullPolicy": "IfNotPresent",
     "resources": {"requests": {"cpu": "11m", "memory": "21Mi"}, "limits": {"cpu": "310m", "memory": "210Mi"}},
 }
+"""The fields of a sidecar that must be the same in its pod."""
 
 
 @pytest.fixture(scope="module")

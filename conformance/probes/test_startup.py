@@ -9,6 +9,7 @@ from kmc.fixtures.service import (
     MIN_SECONDS_TO_READY,
     SHORT_PROGRESS_DEADLINE,
     SLOW_START_SECONDS,
+    Container,
     Deploy,
     Service,
     exec_probe,
@@ -22,7 +23,7 @@ FOR_A_MINUTE = {"periodSeconds": 1, "failureThreshold": 60}
 """Period and threshold of a probe that may fail for a minute."""
 DELAY, LONGER_DELAY = str(SLOW_START_SECONDS), str(SLOW_START_SECONDS + 3)
 
-SIDECARS = {
+SIDECARS: dict[str, tuple[Container, ...]] = {
     "readiness": (sidecar("helper", env={"READY_AFTER": DELAY}, readinessProbe=http_probe()),),
     "two": (
         sidecar("first", listen=8883, env={"READY_AFTER": DELAY}, readinessProbe=http_probe(port=8883)),

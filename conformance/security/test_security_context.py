@@ -14,13 +14,14 @@ HARDENED = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
 }
-
+"""Limits of a container, each of which can be seen from within it."""
 SECURED = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
     "runAsNonRoot": True,
     "seccompProfile": {"type": "RuntimeDefault"},
 }
+"""What secure-pod-defaults sets, and the level restricted of Pod Security asks for."""
 
 
 @pytest.fixture(scope="module")
