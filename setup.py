@@ -4,11 +4,15 @@ An installed package adds nothing to other projects' pytest. A checkout (pip ins
 makes `pytest --kubeconfig FILE` work in two words.
 """
 
+import shutil
 import sys
+from pathlib import Path
 
 from setuptools import setup
 
 entry_points = {"console_scripts": ["kmc = kmc.main:main"]}
 if "editable_wheel" in sys.argv:
     entry_points["pytest11"] = ["kmc-checkout = kmc.checkout"]
+# What an earlier build left there would be in the package, also tests that are no more.
+shutil.rmtree(Path(__file__).parent / "build" / "lib", ignore_errors=True)
 setup(entry_points=entry_points)

@@ -25,7 +25,7 @@ All options of pytest work too; those that are wanted most:
   -x          stop at the first failure
   -v          show each test as it ends
   -p NAME     load a plugin of pytest; of those installed, a run loads none but its own
-TESTS are named as in a report: conformance/test_logs.py, or one of it, conformance/test_logs.py::test_output
+TESTS are named as in a report: a folder (conformance/logs), a file, or conformance/…/test_….py::test_…
 
 exit codes: 0 nothing failed, 1 something failed, 2 interrupted, 4 a wrong option, 10 the target can't be judged
 """
