@@ -9,6 +9,7 @@ import pytest
 
 from kmc.fixtures.clients.http import Endpoint, HttpClient
 from kmc.fixtures.errors import ClaimFailed
+from kmc.fixtures.evidence.gathered import begin
 from kmc.fixtures.evidence.transcript import BODY_CHARACTERS, EXCHANGES
 
 
@@ -77,19 +78,19 @@ def test_an_ipv6_endpoint_is_written_in_brackets() -> None:
 
 
 def test_the_transcript_tells_what_was_sent_where_and_what_came_back(client: HttpClient) -> None:
+    transcript = begin().transcript
     client.request("GET", "http://service.invalid/503", headers={"x-test": "1"})
     with pytest.raises(ClaimFailed):
         client.request("GET", "http://service.invalid/cut")
-    first, second = str(client.transcript).split("\n\n")
+    first, second = str(transcript).split("\n\n")
     for expected in ("GET http://service.invalid/503", f"dialled {client.endpoint}", "> x-test: 1", "< HTTP/1.1 503"):
         assert expected in first
     assert first.endswith('"agent": "kmc"}')
     assert "no answer: ReadTimeout" in second
-    client.transcript.clear()
-    assert str(client.transcript) == ""
 
 
 def test_the_transcript_is_bounded(client: HttpClient) -> None:
+    transcript = begin().transcript
     client.get_many("http://service.invalid/" + "x" * 3000, EXCHANGES + 5)
-    assert len(client.transcript.exchanges) == EXCHANGES
-    assert len(client.transcript.exchanges[0].body) == BODY_CHARACTERS
+    assert len(transcript.exchanges) == EXCHANGES
+    assert len(transcript.exchanges[0].body) == BODY_CHARACTERS
