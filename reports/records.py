@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -69,7 +69,8 @@ def plain(kind: type[T], value: T) -> T:
 class Requirement:
     """A testable claim.
 
-    `versions` are the Knative versions that it is about, empty for all; `gates` the gates it needs, each on or off.
+    `source` has links to where it is said, with a blank between them; `versions` are the Knative versions that it is
+    about, empty for all; `gates` the gates it needs, each on or off.
     """
 
     id: Annotated[str, Field(pattern="^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$")]
@@ -88,7 +89,8 @@ class RequirementSet:
     """A published set of requirements.
 
     `profiles` has the sha256 of each profile's requirements: of the canonical JSON (sorted keys, no spaces, ASCII) of
-    the list of them in the order of their ids, without results. `sha256` is that of the canonical JSON of `profiles`.
+    the list of them in the order of their ids, without results and with an empty `source` (the first reports have it of
+    the list with sources). `sha256` is that of the canonical JSON of `profiles`.
     """
 
     name: Text
@@ -98,7 +100,12 @@ class RequirementSet:
 
 
 def digest(requirements: Iterable[Requirement]) -> str:
-    """Return the sha256 of requirements, whatever their order."""
+    """Return the sha256 of what requirements claim, whatever their order. Where it is said is no part of a claim."""
+    return digest_with_sources(replace(each, source="") for each in requirements)
+
+
+def digest_with_sources(requirements: Iterable[Requirement]) -> str:
+    """Return the sha256 of requirements with their sources, as the first reports have it."""
     ordered = sorted(requirements, key=lambda each: each.id)
     return hashlib.sha256(canonical([encode(each) for each in ordered]).encode()).hexdigest()
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +11,7 @@ from kmc.reports.assemble import report_of, result_of
 from kmc.reports.build import JOURNAL
 from kmc.reports.journal import JournalError
 from kmc.reports.model import Report, ReportError, formatted, own_digest
-from kmc.reports.records import digest, set_digest
+from kmc.reports.records import digest, digest_with_sources, set_digest
 from kmc.reports.signature import SignatureError, check, signature_path
 from kmc.reports.strict_json import InvalidJson, decode, encode
 from kmc.reports.verdict import counts, judge_all, overall
@@ -50,8 +50,8 @@ class Verification:
     unchecked: tuple[str, ...] = ()
 
 
-def verify(file: Path, published: Mapping[str, str] | None = None, key: Path | None = None) -> Verification:
-    """Check the report in a file. `published` has the sha256 of known requirement sets by `name version`.
+def verify(file: Path, published: Mapping[str, Collection[str]] | None = None, key: Path | None = None) -> Verification:
+    """Check the report in a file. `published` has each sha256 of known requirement sets by `name version`.
 
     With a public key the report must be signed by it; without one, a signature beside it is not checked.
     Raises OSError when the file can't be read.
@@ -103,7 +103,7 @@ def _form(text: str) -> Iterator[Problem]:
         yield Problem(Code.FORM, "spacing, order of keys or repeated keys are not as the suite writes them")
 
 
-def _requirements(report: Report, published: Mapping[str, str]) -> Iterator[Problem]:
+def _requirements(report: Report, published: Mapping[str, Collection[str]]) -> Iterator[Problem]:
     ids = [result.id for result in report.requirements]
     if twice := sorted({each for each in ids if ids.count(each) > 1}):
         yield Problem(Code.DUPLICATE, f"more than once: {', '.join(twice)}")
@@ -113,11 +113,12 @@ def _requirements(report: Report, published: Mapping[str, str]) -> Iterator[Prob
     if named.sha256 != set_digest(named.profiles):
         yield Problem(Code.REQUIREMENT_SET, "the digest of the set is not that of its profiles")
     known = published.get(f"{named.name} {named.version}")
-    if known and known != named.sha256:
-        yield Problem(Code.REQUIREMENT_SET, f"{named.name} {named.version} was published with the sha256 {known}")
+    if known and named.sha256 not in known:
+        digests = " or ".join(sorted(known))
+        yield Problem(Code.REQUIREMENT_SET, f"{named.name} {named.version} was published with the sha256 {digests}")
     for profile in sorted({result.profile for result in report.requirements}):
-        own = digest(result.requirement() for result in report.requirements if result.profile is profile)
-        if own != named.profiles.get(profile):
+        own = [result.requirement() for result in report.requirements if result.profile is profile]
+        if named.profiles.get(profile) not in (digest(own), digest_with_sources(own)):
             yield Problem(
                 Code.REQUIREMENT_SET,
                 f"the requirements of profile {profile} are not those of the set: one is missing, added or changed",

@@ -14,7 +14,7 @@ from kmc.reports.records import Level, Profile
 from selftest.facts import made_up
 
 CLAIM = SuiteRequirement(
-    id="MC-X-01", area="area", profile=Profile.CORE, level=Level.MUST, basis="SPEC", claim="claim", source="source",
+    id="MC-X-01", area="area", profile=Profile.CORE, level=Level.MUST, basis="SPEC", claim="claim", sources=("https://knative.dev/docs/",),
     since=Version(1, 14),
 )  # fmt: skip
 

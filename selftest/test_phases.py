@@ -10,7 +10,7 @@ from kmc.reports.records import Level, Profile
 from selftest.facts import made_up
 
 PLAIN = SuiteRequirement(
-    id="MC-X-01", area="area", profile=Profile.CORE, level=Level.MUST, basis="SPEC", claim="claim", source="source",
+    id="MC-X-01", area="area", profile=Profile.CORE, level=Level.MUST, basis="SPEC", claim="claim", sources=("https://knative.dev/docs/",),
     since=Version(1, 12),
 )  # fmt: skip
 PROBED = replace(PLAIN, id="MC-X-02", gates={MULTI_CONTAINER: True, PROBING: True})

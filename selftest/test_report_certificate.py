@@ -13,7 +13,7 @@ from kmc.reports.badge import badge_json, badge_svg
 from kmc.reports.build import build
 from kmc.reports.certificate import certificate
 from kmc.reports.records import Attachment, Evidence, Outcome
-from selftest.report_examples import HEADER, REQUIREMENTS, Example, check, checks, report, target, write
+from selftest.report_examples import HEADER, LINKS, REQUIREMENTS, Example, check, checks, report, target, write
 
 VOID = {"meta", "input", "br"}
 REFUSED = {"MC_RTE_02": Outcome.INAPPLICABLE, "MC_ADM_02": Outcome.INAPPLICABLE, "MC_LOC_01": Outcome.INAPPLICABLE}
@@ -26,7 +26,10 @@ RUNS = {
 
 
 class Page(HTMLParser):
-    """The requirements of a page in their order, its headings, and whether every element is closed."""
+    """The requirements of a page in their order, its headings, its links, and whether every element is closed.
+
+    `addresses` are all links, `left` those that tell the other side nothing of the page.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -34,6 +37,7 @@ class Page(HTMLParser):
         self.ids: list[str] = []
         self.headings: list[str] = []
         self.addresses: list[str] = []
+        self.left: list[str] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -42,6 +46,7 @@ class Page(HTMLParser):
         self.ids += [str(given["id"])] if tag == "details" else []
         self.headings += [tag] if re.fullmatch("h[1-6]", tag) else []
         self.addresses += [str(given[name]) for name in ("src", "href", "action") if name in given]
+        self.left += [str(given["href"])] if given.get("rel") == "noreferrer" else []
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
@@ -54,7 +59,7 @@ def test_a_certificate_of_every_verdict(tmp_path: Path, verdict: str) -> None:
     assert f"<strong>{verdict}</strong>" in html
     assert sorted(page.ids) == sorted(each.id for each in REQUIREMENTS)
     assert page.open == []
-    assert page.addresses == []
+    assert page.addresses == page.left == LINKS.split()
     assert page.headings[:2] == ["h1", "h2"]
 
 
@@ -73,8 +78,16 @@ def test_files_kept_of_a_failure_are_linked(tmp_path: Path) -> None:
     kept = Attachment("a", "diagnostics/t#1/pod/app.log", "0" * 64, "text/plain")
     bad = replace(check("MC-RTE-02", Outcome.FAILED), attachments=(kept,))
     html = certificate(report(tmp_path, Example((bad,))))
-    assert Page(html).addresses == ["diagnostics/t%231/pod/app.log"]
+    assert Page(html).addresses == [*LINKS.split(), "diagnostics/t%231/pod/app.log"]
     assert ">pod/app.log</a>" in html
+
+
+def test_only_what_can_be_opened_is_a_link(tmp_path: Path) -> None:
+    made = report(tmp_path, Example(checks()))
+    forged = [replace(each, source="javascript:alert(1) KV:474") for each in made.requirements]
+    html = certificate(replace(made, requirements=tuple(forged)))
+    assert Page(html).addresses == []
+    assert "source: javascript:alert(1) KV:474" in html
 
 
 def test_text_of_the_target_can_not_become_markup(tmp_path: Path) -> None:

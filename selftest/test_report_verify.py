@@ -11,10 +11,19 @@ from click.testing import CliRunner
 
 from kmc.commands.report import report as command
 from kmc.reports.build import build
-from kmc.reports.records import Outcome, Residue, attachment
+from kmc.reports.records import (
+    Outcome,
+    RequirementSet,
+    Residue,
+    attachment,
+    digest_with_sources,
+    set_digest,
+)
 from kmc.reports.strict_json import canonical
 from kmc.reports.verify import Code, verify
 from selftest.report_examples import (
+    HEADER,
+    REQUIREMENTS,
     Example,
     check,
     checks,
@@ -185,12 +194,25 @@ def test_what_is_not_there_is_said_to_be_unchecked(file: Path, tmp_path: Path) -
 
 def test_an_unpublished_set_of_that_name_is_found(file: Path) -> None:
     name = "knative-multi-container 1"
-    assert verify(file, {name: json.loads(file.read_text())["requirementSet"]["sha256"]}).problems == ()
-    assert [problem.code for problem in verify(file, {name: "0" * 64}).problems] == [Code.REQUIREMENT_SET]
+    own = json.loads(file.read_text())["requirementSet"]["sha256"]
+    assert verify(file, {name: {"0" * 64, own}}).problems == ()
+    (problem,) = verify(file, {name: {"0" * 64, "1" * 64}}).problems
+    assert problem.code is Code.REQUIREMENT_SET
+    assert problem.message.endswith(f"was published with the sha256 {'0' * 64} or {'1' * 64}")
+
+
+def test_a_report_whose_set_counts_the_sources_in_is_verified(tmp_path: Path) -> None:
+    profiles = {
+        profile: digest_with_sources(each for each in REQUIREMENTS if each.profile is profile)
+        for profile in {each.profile for each in REQUIREMENTS}
+    }
+    named = RequirementSet("knative-multi-container", "1", profiles, set_digest(profiles))
+    folder = write(tmp_path, Example(checks(), header=replace(HEADER, requirement_set=named)))
+    assert verify(build(folder)[1].report).problems == ()
 
 
 def test_a_set_that_is_not_known_is_said_to_be_unchecked(file: Path) -> None:
-    (unchecked,) = verify(file, {"knative-multi-container 2": "0" * 64}).unchecked
+    (unchecked,) = verify(file, {"knative-multi-container 2": {"0" * 64}}).unchecked
     assert unchecked.startswith("whether knative-multi-container 1 was published with the sha256")
 
 

@@ -11,7 +11,7 @@ from kmc.commands.coverage import coverage, decides, suite
 from kmc.fixtures.errors import BadOption
 from kmc.fixtures.requirements import AREAS, FOLDER, SCHEMA, Requirements, load, parse_profiles
 from kmc.fixtures.run.applicability import PREREQUISITES
-from kmc.fixtures.run.journaling import published_sets
+from kmc.fixtures.run.journaling import published_sets, set_of
 from kmc.fixtures.versions import Version
 from kmc.reports.records import Level, Profile
 
@@ -24,7 +24,7 @@ requirements:
     level: must
     basis: SPEC
     since: "1.12"
-    source: somewhere
+    sources: [https://knative.dev/docs/serving/]
 """
 SET = """\
 name: some set
@@ -34,7 +34,7 @@ behaviours: {XXX: 2}
 
 
 def made_up(folder: Path, row: str = ROW, own: str = SET) -> Requirements:
-    (folder / "some").mkdir()
+    (folder / "some").mkdir(parents=True)
     (folder / "some" / "requirements.yaml").write_text(row)
     (folder / "set.yaml").write_text(own)
     return load(folder)
@@ -83,15 +83,29 @@ def test_few_behaviours_are_excluded() -> None:
 
 
 def test_a_behaviour_without_requirement_is_missing(tmp_path: Path) -> None:
-    row = ROW.replace("somewhere", "somewhere\n    excluded: It can't be seen.")
+    row = ROW + "    excluded: It can't be seen.\n"
     states = {each.id: each.state for each in coverage(made_up(tmp_path, row))}
     assert states == {"MC-XXX-01": "excluded", "MC-XXX-02": "missing"}
 
 
 def test_a_published_set_is_not_changed() -> None:
     found = load()
-    ((name, digest),) = published_sets(found).items()
-    assert found.published in ("", digest), f"{name} was published with other claims: raise the version in set.yaml"
+    own = set_of(found)
+    assert not found.published or own.sha256 == found.published[0], (
+        f"{own.name} {own.version} was published with other claims: raise the version in set.yaml"
+    )
+
+
+def test_links_can_be_mended_in_a_published_set(tmp_path: Path) -> None:
+    rows = (ROW, ROW.replace("docs/serving", "docs/eventing"), ROW.replace("It works", "It fails"))
+    folders = [tmp_path / str(number) for number in range(len(rows))]
+    before, mended, changed = (set_of(made_up(*each)) for each in zip(folders, rows, strict=True))
+    assert before == mended != changed
+
+
+def test_reports_of_every_digest_of_the_set_are_known(tmp_path: Path) -> None:
+    found = made_up(tmp_path, own=f"{SET}sha256: [{'a' * 64}, {'b' * 64}]\n")
+    assert published_sets(found) == {"some set 1.0": {set_of(found).sha256, "a" * 64, "b" * 64}}
 
 
 def test_the_schema_is_one_and_has_the_words_that_the_suite_knows() -> None:
@@ -150,12 +164,12 @@ def test_a_set_is_read_from_its_files(tmp_path: Path) -> None:
         ('since: "1.12"', "since: soon", "MC-XXX-01 since: 'soon' does not match"),
         ('since: "1.12"', "since: 1.12", "MC-XXX-01 since: 1.12 is not of type 'string'"),
         (
-            "    source",
-            "    gates: {multi-container: 'on'}\n    source",
+            "    sources",
+            "    gates: {multi-container: 'on'}\n    sources",
             "MC-XXX-01 gates multi-container: 'on' is not",
         ),
-        ("    source", "    needs: [luck]\n    source", "MC-XXX-01 needs 0: 'luck' is not one of"),
-        ("    source", "    colour: red\n    source", "MC-XXX-01: .*'colour' was unexpected"),
+        ("    sources", "    needs: [luck]\n    sources", "MC-XXX-01 needs 0: 'luck' is not one of"),
+        ("    sources", "    colour: red\n    sources", "MC-XXX-01: .*'colour' was unexpected"),
         ("MC-XXX-01", "MC-X-1", "MC-X-1 id: 'MC-X-1' does not match"),
         ("area: some area\n", "", "the file: 'area' is a required property"),
     ],

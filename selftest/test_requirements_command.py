@@ -38,6 +38,14 @@ def test_a_requirement_is_shown_with_its_tests() -> None:
     assert shown["tests"][0] in kmc("show", "MC-RTE-02", "--format", "markdown").output
 
 
+def test_sources_are_shown_in_one_piece_each() -> None:
+    sources = list(load()["MC-RTE-02"].sources)
+    assert parsed("show", "MC-RTE-02")["sources"] == sources
+    shown = kmc("show", "MC-RTE-02").output.splitlines()
+    assert [line.split() for line in shown if line.startswith(" source ")] == [["source", link] for link in sources]
+    assert "<br>".join(sources) in kmc("show", "MC-RTE-02", "--format", "markdown").output
+
+
 def test_one_that_is_not_there_is_told() -> None:
     answer = kmc("show", "MC-XXX-01")
     assert answer.exit_code == 1

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from kmc.commands.coverage import Covered, coverage
 from kmc.fixtures.requirements import Requirements, SuiteRequirement, load
-from kmc.fixtures.run.journaling import published_sets
+from kmc.fixtures.run.journaling import set_of
 from kmc.fixtures.target.gates import STATES
 from kmc.reports.records import Profile
 
@@ -50,8 +50,11 @@ def show(requirement_id: str, form: str) -> None:
     described = {**_described(entry), "tests": list(tests)}
     if form == "json":
         click.echo(json.dumps(described, indent=2))
-    else:
-        _write([{"": name, "value": _text(value)} for name, value in described.items() if value], form)
+        return
+    unfolded = described.pop("sources") if form == "table" else []  # a terminal opens a link only in one piece
+    _write([{"": name, "value": _text(value)} for name, value in described.items() if value], form)
+    for link in unfolded:
+        click.echo(f" source   {link}")
 
 
 @requirements.command("coverage")
@@ -73,10 +76,10 @@ def show_coverage(form: str) -> None:
 
 def _summary(found: Requirements, entries: Sequence[Covered]) -> dict[str, Any]:
     states = [each.state for each in entries]
-    ((name, digest),) = published_sets(found).items()
+    own = set_of(found)
     return {
-        "set": name,
-        "sha256": digest,
+        "set": f"{own.name} {own.version}",
+        "sha256": own.sha256,
         "behaviours": len(found.behaviours),
         "accounted": sum(each.id in found.behaviours and each.state != "missing" for each in entries),
         "own": len(found.by_id.keys() - set(found.behaviours)),
@@ -102,7 +105,7 @@ def _described(entry: SuiteRequirement) -> dict[str, Any]:
         "gates": {key: STATES[on] for key, on in entry.gates.items()},
         "needs": list(entry.needs),
         "expect": [f"{each.value} before {each.before}" if each.before else each.value for each in entry.expect],
-        "source": entry.source,
+        "sources": list(entry.sources),
         "excluded": entry.excluded,
     }
 
