@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kmc.fixtures.clients.kinds import Kind, Object
-from kmc.fixtures.clients.kube import ApiError, Reply
+from kmc.fixtures.clients.kube import Reply
+from kmc.fixtures.errors import ApiError
 from kmc.fixtures.target.gates import FEATURES, SYSTEM_NAMESPACE
 
 

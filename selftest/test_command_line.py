@@ -45,7 +45,7 @@ def test_an_unreachable_server_ends_the_run(tmp_path: Path, workers: str) -> Non
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(UNREACHABLE)
     done = run("--kubeconfig", str(kubeconfig), "-n", workers, reports=tmp_path / "out")
-    assert done.returncode == 3, done.stdout + done.stderr
+    assert done.returncode == 10, done.stdout + done.stderr
     assert (done.stdout + done.stderr).count("no answer from the API server http://127.0.0.1:1") == 1
     assert not (tmp_path / "out").exists()
 
@@ -53,4 +53,4 @@ def test_an_unreachable_server_ends_the_run(tmp_path: Path, workers: str) -> Non
 def test_a_kubeconfig_that_is_none_ends_the_run(tmp_path: Path) -> None:
     (tmp_path / "kubeconfig").write_text("just: text\n")
     done = run("--kubeconfig", str(tmp_path / "kubeconfig"), reports=tmp_path / "out")
-    assert (done.returncode, done.stdout.count("no usable cluster configuration")) == (3, 1), done.stdout + done.stderr
+    assert (done.returncode, done.stdout.count("no usable cluster configuration")) == (10, 1), done.stdout + done.stderr

@@ -8,7 +8,8 @@ import yaml
 
 from kmc.fixtures.clients import kinds
 from kmc.fixtures.clients.kinds import Kind, Object
-from kmc.fixtures.clients.kube import ApiError, Kube
+from kmc.fixtures.clients.kube import Kube
+from kmc.fixtures.errors import ApiError
 from kmc.fixtures.evidence.transcript import Exchange, Transcript
 from kmc.fixtures.run import diagnostics
 from kmc.fixtures.run.diagnostics import collect, timeline
@@ -45,6 +46,9 @@ EVENTS: list[Object] = [
 ]
 
 
+ANYTHING: Any = None
+
+
 class FakeKube(Kube):
     """Has one Service with one pod, and no right to read Deployments."""
 
@@ -70,7 +74,7 @@ def transcript() -> Transcript:
 
 
 def collected(folder: Path, transcript: Transcript, kube: Kube | None = None) -> dict[str, str]:
-    kube = kube or FakeKube(api=None, timeout=1.0)
+    kube = kube or FakeKube(api=ANYTHING, timeout=1.0, patience=0.0)
     files = collect(kube, "work", ["a"], transcript, folder, lambda text: text.replace("secret", "[redacted]"))
     return {str(file.relative_to(folder)): file.read_text() for file in files}
 

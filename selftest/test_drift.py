@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from kmc.fixtures.clients.kube import ApiError
+from kmc.fixtures.errors import ApiError
 from kmc.fixtures.target import gates
 from kmc.fixtures.target.gate_drift import explanation, moved_gates
 from kmc.fixtures.target.gates import FEATURES, MULTI_CONTAINER, PROBING, SYSTEM_NAMESPACE

@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from kmc.fixtures.clients.http import Endpoint, HttpClient
-from kmc.fixtures.errors import ClaimFailed
+from kmc.fixtures.errors import BadAnswer, NoAnswer, Unreachable
 from kmc.fixtures.evidence.gathered import begin
 from kmc.fixtures.evidence.transcript import BODY_CHARACTERS, EXCHANGES
 
@@ -19,6 +19,13 @@ class _Echo(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/cut":
             self.connection.close()
+            return
+        if self.path == "/broken":
+            self.send_response(200)
+            self.send_header("Content-Length", "20")
+            self.end_headers()
+            self.wfile.write(b"data: one")
+            self.close_connection = True
             return
         body = json.dumps(
             {"host": self.headers["host"], "path": self.path, "agent": self.headers["user-agent"]}
@@ -60,17 +67,33 @@ def test_a_status_is_not_an_error_and_not_retried(client: HttpClient) -> None:
     assert client.request("GET", "http://service.invalid/503").status == 503
 
 
-def test_json_of_another_status_is_a_failed_claim(client: HttpClient) -> None:
+def test_json_of_another_status_is_a_bad_answer(client: HttpClient) -> None:
     answer = client.request("GET", "http://service.invalid/503")
-    with pytest.raises(AssertionError, match="expected status 200, got 503"):
+    with pytest.raises(BadAnswer, match="expected status 200, got 503"):
         answer.json()
 
 
-def test_no_answer_is_a_failed_claim_that_names_the_address(client: HttpClient) -> None:
-    with pytest.raises(
-        ClaimFailed, match=r"GET http://service.invalid/cut by way of 127.0.0.1:\d+: expected an answer"
-    ):
+def test_no_answer_names_the_address(client: HttpClient) -> None:
+    with pytest.raises(NoAnswer, match=r"GET http://service.invalid/cut by way of 127.0.0.1:\d+: expected an answer"):
         client.request("GET", "http://service.invalid/cut")
+
+
+def test_an_answer_that_breaks_off_in_its_middle_is_no_answer(client: HttpClient) -> None:
+    failing = pytest.raises(NoAnswer, match="expected an answer to its end")
+    with failing, client.stream("GET", "http://service.invalid/broken") as response:
+        assert list(response.iter_lines()) == []
+
+
+def test_an_ingress_that_takes_no_connection_is_unreachable(client: HttpClient) -> None:
+    nowhere = client.to(Endpoint("127.0.0.1", 1))
+    with pytest.raises(Unreachable, match=r"by way of 127.0.0.1:1: expected an answer"):
+        nowhere.request("GET", "http://service.invalid/")
+    assert nowhere.container_at("http://service.invalid/") is None
+
+
+def test_a_url_that_is_none_is_a_bad_answer(client: HttpClient) -> None:
+    with pytest.raises(BadAnswer, match="expected an answer, got InvalidURL"):
+        client.request("GET", "http://[::1")
 
 
 def test_an_ipv6_endpoint_is_written_in_brackets() -> None:
@@ -80,7 +103,7 @@ def test_an_ipv6_endpoint_is_written_in_brackets() -> None:
 def test_the_transcript_tells_what_was_sent_where_and_what_came_back(client: HttpClient) -> None:
     transcript = begin().transcript
     client.request("GET", "http://service.invalid/503", headers={"x-test": "1"})
-    with pytest.raises(ClaimFailed):
+    with pytest.raises(NoAnswer):
         client.request("GET", "http://service.invalid/cut")
     first, second = str(transcript).split("\n\n")
     for expected in ("GET http://service.invalid/503", f"dialled {client.endpoint}", "> x-test: 1", "< HTTP/1.1 503"):

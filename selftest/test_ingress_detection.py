@@ -11,7 +11,7 @@ import pytest
 from kmc.fixtures.clients import kinds, port_forward
 from kmc.fixtures.clients.http import Endpoint
 from kmc.fixtures.clients.port_forward import Credentials
-from kmc.fixtures.errors import PreflightFailed
+from kmc.fixtures.errors import NoAccess, PreflightFailed
 from kmc.fixtures.target import ingress
 
 CLASS = "kourier.ingress.networking.knative.dev"
@@ -84,7 +84,7 @@ def test_a_forwarded_port_is_the_last_resort() -> None:
 
 def test_nothing_at_all_is_told_with_all_that_was_tried() -> None:
     def forward(*_: str) -> Endpoint:
-        raise PreflightFailed("kubectl is not there")
+        raise NoAccess("kubectl is not there")
 
     with pytest.raises(PreflightFailed) as failure:
         detect(Cluster([kourier(None, node_port=1)], [node("127.0.0.1")]), forward)
@@ -114,12 +114,12 @@ def test_kubectl_is_asked_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_kubectls_refusal_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_kubectl(tmp_path, "echo error: no such service >&2; exit 1", monkeypatch)
     forward = port_forward.forwarded(Credentials(None, None), "space", "gate")
-    with pytest.raises(PreflightFailed, match=r"forwards nothing: error: no such service"), forward:
+    with pytest.raises(NoAccess, match=r"forwards nothing: error: no such service"), forward:
         pass
 
 
 def test_a_silent_kubectl_is_not_waited_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_kubectl(tmp_path, "exec sleep 60", monkeypatch)
     monkeypatch.setattr(port_forward, "STARTING", 0.3)
-    with pytest.raises(PreflightFailed, match="it said nothing"):
+    with pytest.raises(NoAccess, match="it said nothing"):
         port_forward.forwarded(Credentials(None, None), "space", "gate").__enter__()

@@ -14,7 +14,7 @@ from google.protobuf.wrappers_pb2 import StringValue
 
 from kmc.fixtures.clients.http import Endpoint, HttpClient
 from kmc.fixtures.clients.kube import Kube
-from kmc.fixtures.errors import ClaimFailed
+from kmc.fixtures.errors import BadAnswer, NoAnswer, Unreachable
 from kmc.fixtures.service.protocols import ProtocolClient
 from kmc.fixtures.target.leases import Lease
 from kmc.fixtures.target.target import Target
@@ -95,8 +95,8 @@ def test_a_unary_call_brings_the_text_back() -> None:
         assert client.echo("ä" * 200) == "ä" * 200
 
 
-def test_a_method_that_is_not_there_is_a_failed_claim() -> None:
-    with _grpc(_at_once) as talker, talker.grpc() as client, pytest.raises(ClaimFailed, match="UNIMPLEMENTED"):
+def test_a_method_that_is_not_there_is_a_bad_answer() -> None:
+    with _grpc(_at_once) as talker, talker.grpc() as client, pytest.raises(BadAnswer, match="UNIMPLEMENTED"):
         client.call("http://nowhere.invalid")
 
 
@@ -105,8 +105,8 @@ def test_a_stream_that_answers_each_message_is_one() -> None:
         assert client.chat(["one", "two", "three"]) == ["one", "two", "three"]
 
 
-def test_a_stream_that_answers_at_the_end_is_a_failed_claim() -> None:
-    with _grpc(_at_the_end) as talker, talker.grpc() as client, pytest.raises(ClaimFailed, match="an answer to 'one'"):
+def test_a_stream_that_answers_at_the_end_gives_no_answer() -> None:
+    with _grpc(_at_the_end) as talker, talker.grpc() as client, pytest.raises(NoAnswer, match="an answer to 'one'"):
         client.chat(["one", "two"])
 
 
@@ -116,8 +116,8 @@ def test_events_that_come_apart_are_told_from_ones_that_come_together(web: Proto
     assert apart[1] - apart[0] > GAP / 2 > together[1] - together[0]
 
 
-def test_a_refused_upgrade_is_a_failed_claim(web: ProtocolClient) -> None:
-    with pytest.raises(ClaimFailed, match="expected a WebSocket"), web.websocket("/ws"):
+def test_a_refused_upgrade_is_a_bad_answer(web: ProtocolClient) -> None:
+    with pytest.raises(BadAnswer, match="expected a WebSocket"), web.websocket("/ws"):
         pass
 
 
@@ -125,3 +125,8 @@ def test_a_container_is_named_by_the_port_that_it_answers_on(web: ProtocolClient
     port = web.target.http.endpoint.port
     assert web.names_at_port(port) == ["helper", "helper"]
     assert web.names_at_port(1) == ["helper", None]
+
+
+def test_grpc_to_an_ingress_that_takes_no_connection_is_unreachable() -> None:
+    with _talker(1) as talker, talker.grpc() as client, pytest.raises(Unreachable, match="expected an answer"):
+        client.echo("text")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kmc.fixtures.errors import Untestable
+from kmc.fixtures.errors import ApiError, ApiUnavailable, BadAnswer, NoAnswer, Unreachable, Untestable
 from kmc.fixtures.plugin import recording
 from kmc.fixtures.requirements import SuiteRequirement, load
 
@@ -31,6 +31,12 @@ def observed(error: Exception | None, when: str, explanation: str) -> recording.
         (AssertionError("no"), "teardown", "gates moved", "error", "no"),
         (KeyError("no"), "call", "gates moved", "error", "KeyError: 'no'"),
         (Untestable("no volume"), "setup", "gates moved", "untestable", "no volume"),
+        (NoAnswer("cut"), "call", "", "failed", "cut"),
+        (BadAnswer("no JSON"), "call", "gates moved", "untestable", "gates moved"),
+        (ApiError(404, "NotFound", "gone"), "call", "", "failed", "HTTP 404 NotFound: gone"),
+        (ApiError(403, "Forbidden", "quota"), "call", "gates moved", "untestable", "HTTP 403 Forbidden: quota"),
+        (ApiUnavailable("503\nlook"), "call", "gates moved", "error", "503"),
+        (Unreachable("dead"), "call", "gates moved", "error", "dead"),
         (None, "call", "gates moved", "passed", ""),
     ],
 )

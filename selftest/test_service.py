@@ -9,8 +9,8 @@ import pytest
 from kmc.fixtures.clients.answers import parse
 from kmc.fixtures.clients.http import HttpClient
 from kmc.fixtures.clients.kinds import Kind, Object
-from kmc.fixtures.clients.kube import ApiError, Kube, Reply
-from kmc.fixtures.errors import ClaimFailed, NotObserved
+from kmc.fixtures.clients.kube import Kube, Reply
+from kmc.fixtures.errors import ApiError, BadAnswer, ClaimFailed, NotObserved
 from kmc.fixtures.service.admission import Admission
 from kmc.fixtures.service.manifest import PAIR, Spec
 from kmc.fixtures.service.objects import Pod, Resource
@@ -70,15 +70,15 @@ def test_a_refused_change_is_a_failure_of_the_target() -> None:
 
 def test_a_pod_or_revision_that_is_missing_is_a_failure_of_the_target() -> None:
     for found in (service(Api()).pods(), service(Api()).all_pods(), service(Api()).revisions()):
-        with pytest.raises(ClaimFailed, match="expected an entry number 0"):
+        with pytest.raises(BadAnswer, match="expected an entry number 0"):
             found[0]
 
 
 def test_what_a_pod_does_not_report_is_a_failure_of_the_target() -> None:
     pod = Pod(parse('{"metadata": {"name": "p"}, "spec": {"containers": [{"name": "app"}]}, "status": {}}'))
-    with pytest.raises(ClaimFailed, match="'exitCode'"):
+    with pytest.raises(BadAnswer, match="'exitCode'"):
         pod.last_termination("app")["exitCode"]
-    with pytest.raises(ClaimFailed, match="'PORT'"):
+    with pytest.raises(BadAnswer, match="'PORT'"):
         pod.env("app")["PORT"]
 
 

@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from kmc.fixtures.clients.kube import ApiError, Kube
-from kmc.fixtures.errors import PreflightFailed
+from kmc.fixtures.clients.kube import Kube
+from kmc.fixtures.errors import ApiError, PreflightFailed
 from kmc.fixtures.run.permission import check_gate_changes_allowed, restore_gates_of_dead_runs
 from kmc.fixtures.target.gate_switch import BEFORE, GatesHeld, holder, restore, switch
 from kmc.fixtures.target.gates import FEATURES, SYSTEM_NAMESPACE

@@ -2,12 +2,13 @@
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
-from urllib3.exceptions import HTTPError
 
-from kmc.fixtures.clients.kube import ApiError, Kube, unreachable
-from kmc.fixtures.errors import PreflightFailed
+from kmc.fixtures.clients.kube import Kube
+from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, ApiError, CallFailed
+from kmc.fixtures.evidence.redaction import redact
 from kmc.fixtures.run import cleanup
 from kmc.fixtures.timeouts import Timeouts
 
@@ -21,26 +22,25 @@ def clean(run: str | None, kubeconfig: Path | None, kube_context: str | None, na
     """Remove everything that runs of the suite left behind: of one run, or of all that have died.
 
     A run is dead when it has not renewed its lease for a minute. Feature gates that it has changed are put back; that
-    needs the rights of clusters/rbac-gates.yaml. Exit code 1: something could not be removed.
+    needs the rights of clusters/rbac-gates.yaml. Exit code 1: something could not be removed;
+    10: the cluster can't be reached.
     """
     budgets = Timeouts()
     try:
-        kube = Kube.connect(kubeconfig, kube_context, budgets.api)
-        kube.set_user_agent("clean")
+        kube = Kube.connect(kubeconfig, kube_context, timeout=budgets.api, patience=budgets.api_retries)
+        kube.purpose = "clean"
         where = namespace or kube.context_namespace
-        try:
-            left = cleanup.clean(kube, where, run, within=budgets.deletion)
-        except HTTPError as error:
-            raise unreachable(kube, error) from error
-        except ApiError as error:
-            raise click.ClickException(
-                f"{kube.server} refused a call that the clean-up needs: {error}\n"
-                "clusters/rbac.yaml has the rights to remove a run, rbac-gates.yaml those to put gates back."
-            ) from error
-    except PreflightFailed as error:
-        raise click.ClickException(str(error)) from error
+        left = cleanup.clean(kube, where, run, within=budgets.deletion)
+    except CallFailed as error:
+        _give_up(error)
     if not left:
         click.echo(f"namespace {where}: no dead runs")
     for each, objects in left.items():
         click.echo(f"run {each}: " + (f"still there: {', '.join(objects)}" if objects else "removed"))
     sys.exit(1 if any(left.values()) else 0)
+
+
+def _give_up(error: CallFailed) -> NoReturn:
+    rights = "\nclusters/rbac.yaml has the rights to remove a run, rbac-gates.yaml those to put gates back."
+    click.echo(redact(f"Error: {error}{rights if isinstance(error, ApiError) else ''}"), err=True)
+    sys.exit(EXIT_CANNOT_JUDGE)

@@ -4,7 +4,7 @@ import copy
 from typing import ClassVar
 
 from kmc.fixtures.clients.kinds import Object
-from kmc.fixtures.clients.kube import ApiError
+from kmc.fixtures.errors import ApiError
 from kmc.fixtures.target.gates import FEATURES, MULTI_CONTAINER, PROBING
 from selftest.sabotage.saboteur import SERVICES, Call, Saboteur, as_sent, containers_of
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from kmc.fixtures.clients.http import Answer
 from kmc.fixtures.clients.kinds import Object
-from kmc.fixtures.clients.kube import ApiError
+from kmc.fixtures.errors import ApiError
 from kmc.fixtures.service.containers import ContainerReply
 
 SERVICES = "services.serving.knative.dev"

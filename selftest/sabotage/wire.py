@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 import pytest
 
 from kmc.fixtures.clients.http import Answer, HttpClient
-from kmc.fixtures.clients.kube import ApiError, Kube
+from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.clients.streams import Grpc, WebSocket
+from kmc.fixtures.errors import ApiError
 from kmc.fixtures.service.containers import ContainerClient, ContainerReply
 from kmc.fixtures.service.protocols import ProtocolClient
 from selftest.sabotage.saboteur import Call, Saboteur

@@ -3,7 +3,7 @@
 import pytest
 
 from kmc.fixtures.clients.answers import StrictDict, by_name, parse
-from kmc.fixtures.errors import ClaimFailed
+from kmc.fixtures.errors import BadAnswer
 
 TOLD = parse('{"items": [{"name": "app", "ports": [8881]}], "pairs": [[1]]}')
 
@@ -28,7 +28,7 @@ def test_what_is_there_is_read_as_from_any_json() -> None:
         (lambda: parse("<html>", "GET /"), "GET /: expected JSON, got '<html>'"),
     ],
 )
-def test_what_is_missed_is_a_failure_of_the_target(miss: object, words: str) -> None:
-    with pytest.raises(ClaimFailed) as caught:
+def test_what_is_missed_is_a_bad_answer(miss: object, words: str) -> None:
+    with pytest.raises(BadAnswer) as caught:
         miss()  # type: ignore[operator]
     assert words in str(caught.value)
