@@ -42,7 +42,7 @@ def _signal_up_after(step: str, number: signal.Signals) -> int:
     command = [sys.executable, "-m", "kmc", "cluster", "up"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as up:
         for line in up.stderr or ():
-            if step in line:
+            if step in line and ": done in " in line:
                 up.send_signal(number)
                 break
         else:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import tenacity
 
@@ -42,6 +43,9 @@ class Boot:
     programs: Mapping[str, Path]
     step: Step
 
+    STEPS: ClassVar[int] = 7
+    """How many pieces of work `run` has."""
+
     @property
     def kubectl(self) -> Kubectl:
         """The cluster's own kubectl."""
@@ -58,9 +62,9 @@ class Boot:
         with self.step("start the image registry"):
             command = registry.registry(self.programs["registry"], self.layout)
             self._start_and_wait("registry", command, registry.answers, "the image registry to answer")
-        with self.step("prepare images"):
+        with self.step("prepare images", 0 if images.knative_is_built(self.layout.components) else 95):
             resolved = self._prepare_images()
-        with self.step("start the control plane and the ingress"):
+        with self.step("start the control plane and the ingress", 10):
             certificates.write_all(state / "pki", state)
             ingress = self._start_ingress()
             self._start_control_plane()

@@ -70,6 +70,7 @@ def up(layout: Layout, step: Step, features: Mapping[str, str] | None = None) ->
             _change_features(layout, step, wanted)
             return False
         prerequisites.check(layout.root, building=not _all_built(layout))
+        step.plan(_to_be_cleaned(layout) + len(_unbuilt(layout)) + Boot.STEPS)
         _clean(layout, step)
         programs = _build_all(layout, step)
         shutil.rmtree(layout.logs, ignore_errors=True)
@@ -120,19 +121,19 @@ def _refuse_a_second(layout: Layout) -> None:
 def _all_built(layout: Layout) -> bool:
     if find_program("go") is None:  # whose version tells which builds are meant
         return False
-    built = all(components.is_built(name, layout.components) for name in components.PROGRAMS)
-    return built and knative_is_built(layout.components)
+    return not _unbuilt(layout) and knative_is_built(layout.components)
+
+
+def _unbuilt(layout: Layout) -> list[str]:
+    return [name for name in components.PROGRAMS if not components.is_built(name, layout.components)]
 
 
 def _build_all(layout: Layout, step: Step) -> Mapping[str, Path]:
-    folders = {}
-    for name in components.PROGRAMS:
-        if components.is_built(name, layout.components):
-            folders[name] = components.build(name, layout.components)
-            continue
-        with step(f"build {name} {components.COMPONENTS[name].version}"):
-            folders[name] = components.build(name, layout.components)
-    return folders
+    for name in _unbuilt(layout):
+        component = components.COMPONENTS[name]
+        with step(f"build {name} {component.version}", component.usual):
+            components.build(name, layout.components)
+    return {name: components.build(name, layout.components) for name in components.PROGRAMS}
 
 
 def _change_features(layout: Layout, step: Step, features: Mapping[str, str]) -> None:
@@ -143,9 +144,13 @@ def _change_features(layout: Layout, step: Step, features: Mapping[str, str]) ->
             )
 
 
+def _to_be_cleaned(layout: Layout) -> bool:
+    return bool(processes.find(layout.state)) or layout.state.exists() or sandbox.link_exists()
+
+
 def _clean(layout: Layout, step: Step) -> bool:
     """Stop and remove whatever there is of the cluster; return whether there was anything."""
-    if not (processes.find(layout.state) or layout.state.exists() or sandbox.link_exists()):
+    if not _to_be_cleaned(layout):
         return False
     with step("stop the cluster"):
         processes.stop(layout.state, ["kubelet"], grace=_GRACE)

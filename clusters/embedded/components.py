@@ -27,6 +27,8 @@ class Component:
     name: str
     module: str
     """The module whose version is the component's; empty when the source is our own."""
+    usual: float = 0.0
+    """The seconds that a build takes on two cores, with its modules downloaded."""
 
     @property
     def source(self) -> Path:
@@ -47,14 +49,14 @@ class Component:
 COMPONENTS = {
     component.name: component
     for component in (
-        Component("kubernetes", "k8s.io/kubernetes"),
-        Component("etcd", "go.etcd.io/etcd/server/v3"),
-        Component("containerd", "github.com/containerd/containerd/v2"),
-        Component("registry", "github.com/distribution/distribution/v3"),
-        Component("coredns", "github.com/coredns/coredns"),
+        Component("kubernetes", "k8s.io/kubernetes", 270),
+        Component("etcd", "go.etcd.io/etcd/server/v3", 22),
+        Component("containerd", "github.com/containerd/containerd/v2", 40),
+        Component("registry", "github.com/distribution/distribution/v3", 43),
+        Component("coredns", "github.com/coredns/coredns", 34),
         Component("pause", ""),
-        Component("crane", "github.com/google/go-containerregistry"),
-        Component("ko", "github.com/google/ko"),
+        Component("crane", "github.com/google/go-containerregistry", 3),
+        Component("ko", "github.com/google/ko", 31),
         Component("knative", "knative.dev/serving"),
     )
 }

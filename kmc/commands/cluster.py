@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from types import FrameType
 
 import click
-from rich.console import Console
 
 from kmc.clusters.embedded import cluster as embedded
 from kmc.clusters.embedded.access import USER_NAMESPACE
@@ -17,6 +16,7 @@ from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.paths import default_layout
 from kmc.clusters.embedded.registry import REGISTRY
 from kmc.commands import suite_images
+from kmc.commands.display import Display
 from kmc.images.build import BuildFailed
 
 _INTERRUPTED = 130
@@ -36,10 +36,11 @@ def up(features: tuple[str, ...]) -> None:
     """
     wanted = dict(_pair(feature) for feature in features)
     started = time.monotonic()
-    display = _Display()
+    display = Display()
     with _told_errors():
-        changed = embedded.up(default_layout(), display.step, wanted)
-        suite_images.provide(default_layout(), display.step)
+        suite_images.plan(default_layout(), display)
+        changed = embedded.up(default_layout(), display, wanted)
+        suite_images.provide(default_layout(), display)
     if not changed:
         click.echo("the cluster was up already")
         return
@@ -54,7 +55,7 @@ def down() -> None:
     Nothing that it put on this machine stays but its cache and its logs.
     """
     with _told_errors():
-        changed = embedded.down(default_layout(), _Display().step)
+        changed = embedded.down(default_layout(), Display())
     click.echo("the cluster is down" if changed else "there was no cluster")
 
 
@@ -124,22 +125,6 @@ def _pair(feature: str) -> tuple[str, str]:
     if not (key and separator and value):
         raise click.BadParameter(f"expected KEY=VALUE, such as multi-container-probing=enabled; got {feature}")
     return key, value
-
-
-class _Display:
-    """Shows each step as it goes on a terminal, and as one line when it has ended elsewhere."""
-
-    def __init__(self) -> None:
-        self._console = Console(highlight=False, stderr=True)
-        self._started = time.monotonic()
-
-    @contextmanager
-    def step(self, what: str) -> Iterator[None]:
-        begun = time.monotonic()
-        with self._console.status(what):
-            yield
-        now = time.monotonic()
-        self._console.print(f"[dim]{now - self._started:7.1f} s[/dim]  {what} ({now - begun:.1f} s)")
 
 
 @contextmanager

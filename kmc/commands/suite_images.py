@@ -17,6 +17,11 @@ def lock_file(layout: Layout) -> Path:
     return layout.components / f"suite-images-{sources_digest()}" / LOCK_NAME
 
 
+def plan(layout: Layout, step: Step) -> None:
+    """Announce what `provide` will do. Before a start, the registry can't be asked: it counts as holding its images."""
+    step.plan(0 if lock_file(layout).exists() else 1)
+
+
 def provide(layout: Layout, step: Step) -> None:
     """Have the registry hold the images of the present sources.
 
@@ -27,7 +32,7 @@ def provide(layout: Layout, step: Step) -> None:
     lock = lock_file(layout)
     if lock.exists() and all(has(reference) for reference in _references(lock)):
         return
-    with step("build and push the suite's images"):
+    with step("build and push the suite's images", usual=28):
         ko = components.build("ko", layout.components) / "ko"
         components.kept(layout.components, lock.parent.name, lambda to: _build(ko, to / LOCK_NAME))
         if not all(has(reference) for reference in _references(lock)):
