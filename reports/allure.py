@@ -3,14 +3,19 @@
 Under xdist nobody writes environment, categories and executor, and a killed worker writes no result for its test.
 """
 
-import hashlib
 import json
 import re
-import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
+
+from allure_commons.logger import AllureFileLogger
+from allure_commons.model2 import TEST_CASE_PATTERN, Label, Status, StatusDetails, TestResult
+from allure_commons.types import LabelType, Severity
+from allure_commons.utils import md5
+from pydantic_core import from_json
 
 from kmc.reports.model import CheckResult, Report, RequirementResult
 from kmc.reports.records import Level, Outcome
@@ -25,31 +30,34 @@ CATEGORIES = (
     {"name": "Missed, and may be", "matchedStatuses": ["skipped"], "messageRegex": "(?s)(XFAIL|warned: ).*"},
 )
 _STATUS = {
-    Outcome.PASSED: "passed",
-    Outcome.WARNED: "skipped",
-    Outcome.FAILED: "failed",
-    Outcome.ERROR: "broken",
-    Outcome.UNTESTABLE: "broken",
-    Outcome.NOT_RUN: "unknown",
-    Outcome.INAPPLICABLE: "skipped",
-    Outcome.EXCLUDED: "skipped",
+    Outcome.PASSED: Status.PASSED,
+    Outcome.WARNED: Status.SKIPPED,
+    Outcome.FAILED: Status.FAILED,
+    Outcome.ERROR: Status.BROKEN,
+    Outcome.UNTESTABLE: Status.BROKEN,
+    Outcome.NOT_RUN: Status.UNKNOWN,
+    Outcome.INAPPLICABLE: Status.SKIPPED,
+    Outcome.EXCLUDED: Status.SKIPPED,
 }
-_SEVERITY = {Level.MUST: "critical", Level.SHOULD: "normal", Level.MAY: "minor"}
+_SEVERITY = {Level.MUST: Severity.CRITICAL, Level.SHOULD: Severity.NORMAL, Level.MAY: Severity.MINOR}
 _LOST_FIRST = (Outcome.NOT_RUN, Outcome.ERROR)
 
 
-def allure_files(report: Report, results: Path) -> dict[str, str]:
-    """Return the files, name to text, that the Allure results folder lacks. The same report gives the same files."""
+def describe_run(report: Report) -> dict[str, str]:
+    """Return the files, name to text, that tell Allure about the run."""
     executor = {"name": "kmc", "type": "kmc", "buildName": report.run.id, "reportName": "Multi-container conformance"}
-    files = {
+    return {
         "environment.properties": _properties(_environment(report)),
         "categories.json": json.dumps(CATEGORIES, indent=2) + "\n",
         "executor.json": json.dumps(executor, indent=2) + "\n",
     }
+
+
+def add_lost_results(report: Report, results: Path) -> None:
+    """Write a result of each test that the Allure results folder has none of; a second time there is none to write."""
+    logger = AllureFileLogger(results)
     for result, test in _without_result(report, results):
-        own = uuid.uuid5(uuid.NAMESPACE_URL, f"{report.run.id}/{result.id}/{test.test}")
-        files[f"{own}-result.json"] = json.dumps(_result(result, test, str(own)), indent=2, sort_keys=True) + "\n"
-    return files
+        logger.report_result(_result(result, test))
 
 
 def _environment(report: Report) -> dict[str, str]:
@@ -78,7 +86,7 @@ def _escaped(text: str, special: str) -> str:
 
 def _without_result(report: Report, results: Path) -> list[tuple[RequirementResult, CheckResult]]:
     """Return the tests that have no result: of each test function as many as are missing, those that crashed first."""
-    written = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(results.glob("*-result.json"))]
+    written = list(_results_in(results))
     counted = Counter(result.get("fullName") for result in written)
     names = {(result.get("fullName"), result.get("name")) for result in written}
     missing = []
@@ -87,6 +95,17 @@ def _without_result(report: Report, results: Path) -> list[tuple[RequirementResu
         candidates.sort(key=lambda each: each[1].outcome not in _LOST_FIRST)
         missing += candidates[: max(0, len(tests) - counted[full_name])]
     return missing
+
+
+def _results_in(folder: Path) -> Iterable[dict[str, object]]:
+    """Return what is there; a file of something else is not ours to judge."""
+    for file in folder.glob(TEST_CASE_PATTERN.format(prefix="*")):
+        try:
+            result = from_json(file.read_bytes())
+        except (OSError, ValueError):
+            continue
+        if isinstance(result, dict):
+            yield result
 
 
 def _by_function(report: Report) -> dict[str, dict[str, tuple[RequirementResult, CheckResult]]]:
@@ -113,35 +132,30 @@ def _name(test: str) -> str:
     return test.rpartition("::")[2]
 
 
-def _result(result: RequirementResult, test: CheckResult, own: str) -> dict[str, object]:
+def _result(result: RequirementResult, test: CheckResult) -> TestResult:
     full_name = _full_name(test.test)
     start = _milliseconds(test.start)
     labels = {
-        "feature": result.area,
-        "story": f"{result.id} {result.claim}",
-        "tag": result.id,
+        LabelType.FEATURE: result.area,
+        LabelType.STORY: f"{result.id} {result.claim}",
+        LabelType.TAG: result.id,
         "requirement": result.id,
-        "severity": _SEVERITY[result.level],
-        "suite": full_name.partition("#")[0].rpartition(".")[2],
+        LabelType.SEVERITY: _SEVERITY[result.level].value,
+        LabelType.SUITE: full_name.partition("#")[0].rpartition(".")[2],
     }
-    return {
-        "uuid": own,
-        "historyId": _history_id(full_name, test.test),
-        "fullName": full_name,
-        "name": _name(test.test),
-        "status": _STATUS[test.outcome],
-        "statusDetails": {"message": f"{test.outcome}: {test.cause}", "trace": test.detail},
-        "stage": "finished",
-        "start": start,
-        "stop": start + round(test.duration * 1000),
-        "labels": [{"name": name, "value": value} for name, value in labels.items()],
-    }
-
-
-def _history_id(full_name: str, test: str) -> str:
-    """Return what Allure's plugin gives the test, so that its history goes on; with parameters it can't be known."""
-    parameters = test.partition("[")[2]
-    return hashlib.md5((full_name + parameters).encode(), usedforsecurity=False).hexdigest()
+    return TestResult(
+        uuid=str(uuid4()),
+        # As Allure's plugin makes it, so that the history of a test goes on; with parameters it can't be known.
+        historyId=md5(full_name, test.test.partition("[")[2]),
+        fullName=full_name,
+        name=_name(test.test),
+        status=_STATUS[test.outcome],
+        statusDetails=StatusDetails(message=f"{test.outcome}: {test.cause}", trace=test.detail),
+        stage="finished",
+        start=start,
+        stop=start + round(test.duration * 1000),
+        labels=[Label(name=name, value=value) for name, value in labels.items()],
+    )
 
 
 def _milliseconds(time: str | None) -> int:

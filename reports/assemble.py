@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from itertools import groupby
 from pathlib import Path
 
+from kmc.reports.files import ReportError
 from kmc.reports.journal import Record, head, read
 from kmc.reports.model import (
     API_VERSION,
@@ -13,7 +14,6 @@ from kmc.reports.model import (
     JournalFile,
     Observation,
     Report,
-    ReportError,
     RequirementResult,
     Run,
     sealed,

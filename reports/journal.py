@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kmc.reports.files import ReportError
 from kmc.reports.journal_lines import Entry, LineError, parse, written
 from kmc.reports.records import Check, Evidence, Footer, Header, Image, Plan, Residue, TargetFacts, Torn
 from kmc.reports.strict_json import canonical, encode
@@ -20,7 +21,7 @@ TEXT_LIMIT = 16_384
 """Characters that a detail, or the JSON of one piece of evidence, may have; what is longer is cut, and says so."""
 
 
-class JournalError(Exception):
+class JournalError(ReportError):
     """A journal can't be written or read; `line` is the line at fault, 0 for the file."""
 
     def __init__(self, path: Path, message: str, line: int = 0) -> None:

@@ -9,10 +9,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
+from kmc.reports import files
+from kmc.reports.files import ReportError
 from kmc.reports.records import (
     Attachment,
     Image,
@@ -44,10 +47,6 @@ SCHEMA_ID = "https://kmc.dev/v1/conformance-report.json"
 
 Counts = Annotated[Mapping[Outcome, Count], Field(min_length=len(Outcome), max_length=len(Outcome))]
 """How many requirements had each outcome, zeros included."""
-
-
-class ReportError(Exception):
-    """A report can't be made or read; the message says why."""
 
 
 class Verdict(StrEnum):
@@ -191,6 +190,15 @@ def loads(text: str | bytes) -> Report:
         return decode(Report, text)
     except InvalidJson as error:
         raise ReportError(f"is no conformance report: {error}") from error
+
+
+def load(file: Path) -> Report:
+    """Return the report in a file. Raises ReportError, which names the file, when it is none."""
+    content = files.read(file)
+    try:
+        return loads(content)
+    except ReportError as error:
+        raise ReportError(f"{file}: {error}") from error
 
 
 def formatted(report: Mapping[str, object]) -> str:

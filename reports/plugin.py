@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from kmc.reports.build import build
-from kmc.reports.journal import JournalError
-from kmc.reports.model import ReportError
+from kmc.reports.files import ReportError
 from kmc.reports.terminal import render
 
 RUN_FOLDER = pytest.StashKey[Path]()
@@ -24,8 +23,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section("conformance")
     try:
         report, paths = build(folder, Path(allure) if allure else None)
-    except (JournalError, ReportError) as error:
+    except ReportError as error:
         terminalreporter.write_line(f"no report could be made: {error}", red=True)
+        session = terminalreporter._session  # noqa: SLF001 - the one way to it from here
+        if session and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         return
     width = terminalreporter._tw.fullwidth  # noqa: SLF001 - the one way to the width that the rest is printed in
     terminalreporter.write(render(report, paths, width=width, color=terminalreporter.hasmarkup))

@@ -7,11 +7,10 @@ import base64
 import binascii
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -21,7 +20,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
+from pydantic_core import from_json
 
+from kmc.reports import files
+from kmc.reports.files import ReportError
 from kmc.reports.model import Report, Verdict
 from kmc.reports.records import Outcome
 from kmc.reports.strict_json import canonical
@@ -29,7 +31,7 @@ from kmc.reports.strict_json import canonical
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
-class SignatureError(Exception):
+class SignatureError(ReportError):
     """A key can't be used, or a signature is not that of the report; the message says why."""
 
 
@@ -41,14 +43,12 @@ def signature_path(report: Path) -> Path:
 def write_keys(private: Path) -> Path:
     """Make a key pair: the private key at the path, for its owner only, and the public one, returned, beside it.
 
-    Raises FileExistsError rather than replace a key.
+    Raises ReportError rather than replace a key.
     """
     key = Ed25519PrivateKey.generate()
     public = private.with_name(f"{private.name}.pub")
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    for file, content, mode in ((private, text, 0o600), (public, _pem(key.public_key()), 0o644)):
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
-            stream.write(content)
+    files.create({private: (text, 0o600), public: (_pem(key.public_key()), 0o644)})
     return public
 
 
@@ -63,13 +63,13 @@ def sign(report: Report, file: Path, private: Path) -> str:
     return json.dumps(envelope, indent=2, sort_keys=True) + "\n"
 
 
-def check(report: Report, file: Path, envelope: str, public: Path) -> None:
+def check(report: Report, file: Path, envelope: bytes, public: Path) -> None:
     """Return when the envelope is about the report in the file and signed by the key; else raise SignatureError."""
     key = _load(public, load_private=False)
     if not isinstance(key, Ed25519PublicKey):
         raise SignatureError(f"{public}: is no Ed25519 public key")
     try:
-        parsed = json.loads(envelope)
+        parsed = from_json(envelope)
         payload = base64.b64decode(parsed["payload"], validate=True)
         signatures = [base64.b64decode(each["sig"], validate=True) for each in parsed["signatures"]]
         kind = str(parsed["payloadType"])
@@ -87,7 +87,7 @@ def encoded(kind: str, payload: bytes) -> bytes:
 
 
 def _statement(report: Report, file: Path) -> Mapping[str, object]:
-    subject = {"name": file.name, "digest": {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()}}
+    subject = {"name": file.name, "digest": {"sha256": hashlib.sha256(files.read(file)).hexdigest()}}
     named = report.requirement_set
     requirements = {"name": f"{named.name} {named.version}", "digest": {"sha256": named.sha256}}
     predicate = {"result": _result(report), "configuration": [requirements]}
@@ -109,11 +109,11 @@ def _result(report: Report) -> str:
 
 
 def _load(file: Path, *, load_private: bool) -> object:
+    content = files.read(file)
     try:
-        content = file.read_bytes()
         return load_pem_private_key(content, None) if load_private else load_pem_public_key(content)
-    except (OSError, ValueError, TypeError) as error:
-        raise SignatureError(f"{file}: is no usable key: {error}") from error
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise SignatureError(f"{file}: is no {'private' if load_private else 'public'} key in PEM") from error
 
 
 def _is_signed(key: Ed25519PublicKey, message: bytes, signature: bytes) -> bool:

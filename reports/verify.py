@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from kmc.reports import files
 from kmc.reports.assemble import report_of, result_of
 from kmc.reports.build import JOURNAL
+from kmc.reports.files import ReportError
 from kmc.reports.journal import JournalError
-from kmc.reports.model import Report, ReportError, formatted, own_digest
+from kmc.reports.model import Report, formatted, own_digest
 from kmc.reports.records import digest, digest_with_sources, set_digest
 from kmc.reports.signature import SignatureError, check, signature_path
 from kmc.reports.strict_json import InvalidJson, decode, encode
@@ -54,9 +56,9 @@ def verify(file: Path, published: Mapping[str, Collection[str]] | None = None, k
     """Check the report in a file. `published` has each sha256 of known requirement sets by `name version`.
 
     With a public key the report must be signed by it; without one, a signature beside it is not checked.
-    Raises OSError when the file can't be read.
+    Raises ReportError when the file can't be read, or the key is none.
     """
-    content = file.read_bytes()
+    content = files.read(file)
     try:
         report = decode(Report, content)
     except InvalidJson as error:
@@ -159,13 +161,13 @@ def _journal(report: Report, journal: Path) -> Iterator[Problem]:
 
 def _attachments(report: Report, folder: Path, *, whole: bool) -> Iterator[Problem | str]:
     """Find attachments that were changed or, beside a journal, are missing; alone with a report they are unchecked."""
-    files = {
+    kept = {
         each.path: each.sha256 for result in report.requirements for test in result.tests for each in test.attachments
     }
-    for path, sha256 in sorted(files.items()):
+    for path, sha256 in sorted(kept.items()):
         if not (folder / path).is_file():
             yield Problem(Code.ATTACHMENT, f"{path} is missing") if whole else f"{path} is not beside the report"
-        elif hashlib.sha256((folder / path).read_bytes()).hexdigest() != sha256:
+        elif hashlib.sha256(files.read(folder / path)).hexdigest() != sha256:
             yield Problem(Code.ATTACHMENT, f"{path} was changed")
 
 
@@ -178,6 +180,6 @@ def _signature(report: Report, file: Path, key: Path | None) -> Iterator[Problem
         yield Problem(Code.SIGNATURE, f"{envelope.name} is missing")
     else:
         try:
-            check(report, file, envelope.read_text(encoding="utf-8", errors="replace"), key)
+            check(report, file, files.read(envelope), key)
         except SignatureError as error:
             yield Problem(Code.SIGNATURE, str(error))

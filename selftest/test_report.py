@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from kmc.reports.assemble import report_of
-from kmc.reports.model import ReportError, Verdict
+from kmc.reports.files import ReportError
+from kmc.reports.model import Verdict
 from kmc.reports.records import Level, Outcome, Planned, Profile, Residue, binding
 from kmc.reports.verdict import worst
 from selftest.report_examples import (

@@ -3,13 +3,12 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
 
 from kmc.commands.report import report as command
-from kmc.reports.badge import badge_json, badge_svg
+from kmc.reports.badge import badge
 from kmc.reports.build import build
 from kmc.reports.certificate import certificate
 from kmc.reports.records import Attachment, Evidence, Outcome
@@ -100,13 +99,11 @@ def test_text_of_the_target_can_not_become_markup(tmp_path: Path) -> None:
     assert Page(html).open == []
 
 
-def test_a_badge_is_drawn_for_every_verdict(tmp_path: Path) -> None:
+def test_a_badge_has_a_color_for_every_verdict(tmp_path: Path) -> None:
     colors = set()
     for verdict, example in RUNS.items():
         made = report(tmp_path / verdict, example)
-        root = ET.fromstring(badge_svg(made))  # noqa: S314 - made here
-        assert root.get("aria-label") == f"multi-container: {verdict}"
-        endpoint = json.loads(badge_json(made))
+        endpoint = json.loads(badge(made))
         assert (endpoint["schemaVersion"], endpoint["message"]) == (1, verdict)
         colors.add(endpoint["color"])
     assert len(colors) == len(RUNS)
@@ -115,6 +112,5 @@ def test_a_badge_is_drawn_for_every_verdict(tmp_path: Path) -> None:
 def test_the_commands_print_badge_and_certificate(tmp_path: Path) -> None:
     made, paths = build(write(tmp_path, RUNS["conformant"]))
     run = CliRunner()
-    assert run.invoke(command, ["badge", str(paths.report)]).output == badge_svg(made)
-    assert run.invoke(command, ["badge", str(paths.report), "--format", "json"]).output == badge_json(made)
+    assert run.invoke(command, ["badge", str(paths.report)]).output == badge(made)
     assert run.invoke(command, ["render", str(paths.report)]).output == certificate(made) == paths.html.read_text()

@@ -10,8 +10,9 @@ from jsonschema import Draft202012Validator
 from kmc.commands.report import report as command
 from kmc.reports import model
 from kmc.reports.build import build, paths
+from kmc.reports.files import ReportError
 from kmc.reports.journal import JournalError
-from kmc.reports.model import ReportError, dumps, loads, schema, sealed
+from kmc.reports.model import dumps, loads, schema, sealed
 from kmc.reports.records import Attachment, Evidence, Image, Outcome, Planned, Residue
 from kmc.reports.terminal import render
 from selftest.report_examples import HEADER, Example, check, checks, report, write

@@ -122,8 +122,8 @@ def test_a_missing_signature_is_refused_when_a_key_is_given(file: Path, public: 
 
 
 def test_a_wrong_key_file_is_said_in_a_line(file: Path, key: Path, public: Path) -> None:
-    assert "is no usable key" in kmc("verify", file, "--key", key).output
-    assert "is no usable key" in kmc("sign", file, "--key", public).output
+    assert "is no public key in PEM" in kmc("verify", file, "--key", key).output
+    assert "is no private key in PEM" in kmc("sign", file, "--key", public).output
 
 
 def test_a_report_that_does_not_verify_is_not_signed(file: Path, key: Path) -> None:

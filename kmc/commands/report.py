@@ -1,6 +1,9 @@
 """`kmc report`: files computed from a run's journal, and checks of them."""
 
+import errno
+import io
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -8,20 +11,46 @@ from rich.console import Console
 
 from kmc.fixtures.requirements import load
 from kmc.fixtures.run.journaling import published_sets
-from kmc.reports.badge import badge_json, badge_svg
+from kmc.reports import files
+from kmc.reports.badge import badge
 from kmc.reports.build import JOURNAL, build
 from kmc.reports.certificate import certificate
 from kmc.reports.compare import as_json, as_markdown, as_table, compare
-from kmc.reports.journal import JournalError
-from kmc.reports.model import Report, ReportError, loads, schema
-from kmc.reports.signature import SignatureError, sign, signature_path, write_keys
+from kmc.reports.files import ReportError
+from kmc.reports.model import load as load_report
+from kmc.reports.model import schema
+from kmc.reports.signature import sign, signature_path, write_keys
 from kmc.reports.terminal import render
 from kmc.reports.verify import verify
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+TO_FILE = click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to FILE, whole or not at all, instead of printing.",
+)
 
 
-@click.group()
+class Reporting(click.Group):
+    """Commands that say what is wrong with a file in a line."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except ReportError as error:
+            raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # nobody reads any more, which click knows
+            if error.filename is None:
+                sys.stdout = io.StringIO()  # Python would try the rest again at its end
+            raise click.ClickException(f"{error.filename or 'standard output'}: {error.strerror}") from error
+
+
+@click.group(cls=Reporting)
 def report() -> None:
     """Make, check and show conformance reports."""
 
@@ -32,17 +61,13 @@ def build_reports(journals: tuple[Path, ...]) -> None:
     """Make the report of each JOURNAL (a run's folder, or the journal.jsonl in it), beside it.
 
     Also of a run that was killed: what it did not get to is listed as not-run.
-    Exit code 1: a journal can't be read or was changed.
+    Exit code 1: a journal can't be read or was changed, or a file can't be written.
     """
     for journal in journals:
         run = journal if journal.is_dir() else journal.parent
         if journal.is_file() and journal.name != JOURNAL:
             raise click.BadParameter(f"{journal}: a journal's name is {JOURNAL}", param_hint="JOURNAL")
-        try:
-            made, paths = build(run)
-        except (JournalError, ReportError) as error:
-            raise click.ClickException(str(error)) from error
-        click.echo(render(made, paths), nl=False)
+        click.echo(render(*build(run)), nl=False)
 
 
 @report.command("verify")
@@ -71,10 +96,7 @@ def verify_report(context: click.Context, file: Path, key: Path | None) -> None:
 @click.argument("private", type=click.Path(path_type=Path))
 def make_keys(private: Path) -> None:
     """Make a key pair for signing: PRIVATE, readable by its owner only, and PRIVATE.pub, to be published."""
-    try:
-        public = write_keys(private)
-    except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror}; nothing was replaced") from error
+    public = write_keys(private)
     click.echo(f"{private}: keep it secret\n{public}: publish it")
 
 
@@ -85,16 +107,12 @@ def sign_report(file: Path, key: Path) -> None:
     """Sign the report in FILE, after verifying it. The signature is FILE.dsse.json.
 
     It is an in-toto Statement with the test-result predicate in a DSSE envelope.
-    Exit code 1: the report does not verify, or the key can't be used.
+    Exit code 1: the report does not verify, the key can't be used, or the signature can't be written.
     """
     found = verify(file, published_sets(load()))
     if found.problems or found.report is None:
         raise click.ClickException(f"{file} does not verify, so it is not signed; see kmc report verify")
-    try:
-        envelope = sign(found.report, file, key)
-    except SignatureError as error:
-        raise click.ClickException(str(error)) from error
-    signature_path(file).write_text(envelope, encoding="utf-8")
+    files.write(signature_path(file), sign(found.report, file, key))
     click.echo(f"{signature_path(file)}: signed")
 
 
@@ -108,7 +126,7 @@ def compare_reports(context: click.Context, before: Path, after: Path, form: str
 
     Exit code 0: nothing got worse. 1: something did, or a file is no report. 2: the command was used wrongly.
     """
-    changes = compare(_read(before), _read(after))
+    changes = compare(load_report(before), load_report(after))
     if form == "json":
         click.echo(as_json(changes), nl=False)
     elif form == "markdown":
@@ -122,28 +140,29 @@ def compare_reports(context: click.Context, before: Path, after: Path, form: str
 
 @report.command("badge")
 @click.argument("file", type=FILE)
-@click.option("--format", "form", type=click.Choice(["svg", "json"]), default="svg", show_default=True)
-def show_badge(file: Path, form: str) -> None:
-    """Print the verdict of the report in FILE as an SVG badge, or as the JSON of a shields.io endpoint."""
-    made = _read(file)
-    click.echo(badge_svg(made) if form == "svg" else badge_json(made), nl=False)
+@TO_FILE
+def show_badge(file: Path, output: Path | None) -> None:
+    """Give the verdict of the report in FILE as the JSON of a shields.io endpoint, which draws the badge."""
+    _give(badge(load_report(file)), output)
 
 
 @report.command("render")
 @click.argument("file", type=FILE)
-def render_certificate(file: Path) -> None:
-    """Print the report in FILE as one HTML file, to be read without a network."""
-    click.echo(certificate(_read(file)), nl=False)
+@TO_FILE
+def render_certificate(file: Path, output: Path | None) -> None:
+    """Give the report in FILE as one HTML file, to be read without a network."""
+    _give(certificate(load_report(file)), output)
 
 
 @report.command("schema")
-def show_schema() -> None:
-    """Print the JSON Schema of reports."""
-    click.echo(json.dumps(schema(), indent=2))
+@TO_FILE
+def show_schema(output: Path | None) -> None:
+    """Give the JSON Schema of reports."""
+    _give(json.dumps(schema(), indent=2) + "\n", output)
 
 
-def _read(file: Path) -> Report:
-    try:
-        return loads(file.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, ReportError) as error:
-        raise click.ClickException(f"{file}: {error}") from error
+def _give(text: str, output: Path | None) -> None:
+    if output:
+        files.write(output, text)
+    else:
+        click.echo(text, nl=False)
