@@ -7,8 +7,10 @@ from kmc.fixtures.clients.http import Endpoint
 from kmc.fixtures.target.gates import read
 from kmc.fixtures.target.images import SERVING, SIDECAR
 from kmc.fixtures.target.target import Facts
-from kmc.fixtures.versions import Version
+from kmc.fixtures.versions import Releases
 from kmc.reports.records import Ingress, Node
+
+FOUND = Releases.named("1.15.2")
 
 
 def made_up(**changes: Any) -> Facts:
@@ -18,11 +20,11 @@ def made_up(**changes: Any) -> Facts:
         kubernetes="v1.37.2",
         knative="1.15.2",
         knative_from="label",
-        version=Version(1, 15),
+        releases=FOUND,
         ingress=Ingress("kourier.ingress.networking.knative.dev", "192.0.2.2:80"),
         endpoint=Endpoint("192.0.2.2", 80, "LoadBalancer"),
         namespace="work",
-        gates=read({}, Version(1, 15)),
+        gates=read({}, FOUND),
         images={SERVING: f"registry.example/{SERVING}@sha256:1", SIDECAR: f"registry.example/{SIDECAR}@sha256:2"},
         nodes=(Node("node", "amd64", "linux", "containerd://2", "v1.37.2"),),
         scale_to_zero=True,

@@ -12,16 +12,16 @@ from kmc.fixtures.target.gate_drift import explanation, moved_gates
 from kmc.fixtures.target.gates import FEATURES, MULTI_CONTAINER, PROBING, SYSTEM_NAMESPACE
 from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
-from kmc.fixtures.versions import Version
+from kmc.fixtures.versions import Releases
 from selftest.cluster_double import Cluster
 
-RELEASE = Version(1, 15)
+RELEASE = Releases.named("1.15.2")
 
 
 def target(declared: dict[str, str]) -> Any:
     """A target as preflight found it, with both gates that matter on."""
     found = gates.read({MULTI_CONTAINER: "Enabled", PROBING: "enabled"}, RELEASE)
-    facts: Any = SimpleNamespace(gates=found, version=RELEASE)
+    facts: Any = SimpleNamespace(gates=found, releases=RELEASE)
     kube: Any = Cluster(declared)
     return Target(facts, kube, http=cast("Any", None), timeouts=Timeouts(), lease=cast("Any", None))
 

@@ -5,17 +5,17 @@ from dataclasses import replace
 import pytest
 from pydantic import TypeAdapter
 
-from kmc.fixtures.requirements import SuiteRequirement
+from kmc.fixtures.requirements import Expectation, SuiteRequirement
 from kmc.fixtures.run.applicability import inapplicable
 from kmc.fixtures.target.gates import EMPTY_DIR, MULTI_CONTAINER, read
 from kmc.fixtures.target.target import Facts
-from kmc.fixtures.versions import Version
+from kmc.fixtures.versions import Change, Releases, Version
 from kmc.reports.records import Level, Profile
-from selftest.facts import made_up
+from selftest.facts import FOUND, made_up
 
 CLAIM = SuiteRequirement(
     id="MC-X-01", area="area", profile=Profile.CORE, level=Level.MUST, basis="SPEC", claim="claim", sources=("https://knative.dev/docs/",),
-    since=Version(1, 14),
+    since=Change.of("1.14"),
 )  # fmt: skip
 
 
@@ -24,17 +24,35 @@ def test_a_claim_without_conditions_applies() -> None:
 
 
 def test_a_claim_of_a_later_release_does_not_apply() -> None:
-    reason = inapplicable(CLAIM, made_up(version=Version(1, 13), knative="1.13.4"))
+    reason = inapplicable(CLAIM, made_up(releases=Releases.named("1.13.4"), knative="1.13.4"))
     assert reason == "it holds since Knative 1.14, and the target has 1.13.4"
 
 
 def test_a_claim_of_an_earlier_release_does_not_apply() -> None:
-    reason = inapplicable(replace(CLAIM, until=Version(1, 15)), made_up())
+    reason = inapplicable(replace(CLAIM, until=Change.of("1.15")), made_up())
     assert reason == "it holds before Knative 1.15, and the target has 1.15.2"
 
 
 def test_an_unknown_version_is_given_the_benefit() -> None:
-    assert inapplicable(CLAIM, made_up(version=None)) is None
+    assert inapplicable(CLAIM, made_up(releases=None)) is None
+
+
+def test_a_claim_must_hold_on_every_release_that_the_target_can_be_of() -> None:
+    facts = made_up(releases=Releases(Version(1, 19), Version(1, 23)), knative="≥1.19")
+    assert inapplicable(replace(CLAIM, since=Change.of("1.19")), facts) is None
+    assert inapplicable(replace(CLAIM, until=Change.of("1.23")), facts) is None
+    late, ended = replace(CLAIM, since=Change.of("1.22")), replace(CLAIM, until=Change.of("1.22"))
+    assert inapplicable(late, facts) == "it holds since Knative 1.22, and the target has ≥1.19"
+    assert inapplicable(ended, facts) == "it holds before Knative 1.22, and the target has ≥1.19"
+
+
+def test_a_claim_is_not_judged_where_what_is_right_can_not_be_told() -> None:
+    expect = (Expectation("one", Change.of("1.22")), Expectation("other"))
+    facts = made_up(releases=Releases(Version(1, 19), Version(1, 23)), knative="≥1.19")
+    assert inapplicable(replace(CLAIM, expect=expect), facts) == (
+        "what is right differs by release, and the target tells no more of its own than ≥1.19"
+    )
+    assert inapplicable(replace(CLAIM, expect=expect), made_up()) is None
 
 
 @pytest.mark.parametrize(("wanted", "applies"), [(True, True), (False, False)])
@@ -44,7 +62,7 @@ def test_a_gate_must_be_in_the_wanted_state(wanted: bool, applies: bool) -> None
 
 
 def test_the_reason_names_gate_state_and_evidence() -> None:
-    facts = made_up(gates=read({EMPTY_DIR: "disabled"}, Version(1, 15)))
+    facts = made_up(gates=read({EMPTY_DIR: "disabled"}, FOUND))
     reason = inapplicable(replace(CLAIM, gates={EMPTY_DIR: True}), facts)
     assert reason == f"the gate {EMPTY_DIR} is disabled (config-features: 'disabled')"
 
@@ -69,7 +87,7 @@ def test_a_need_that_the_target_lacks_is_told(need: str, facts: Facts) -> None:
 
 def test_a_report_has_the_releases_that_a_claim_holds_for() -> None:
     assert CLAIM.versions == "since 1.14"
-    assert replace(CLAIM, until=Version(1, 20)).versions == "since 1.14, before 1.20"
+    assert replace(CLAIM, until=Change.of("1.20")).versions == "since 1.14, before 1.20"
 
 
 def test_facts_survive_the_way_to_a_worker() -> None:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from kmc.fixtures.requirements import SuiteRequirement
 from kmc.fixtures.run.phases import Phase, phase_of, plan
 from kmc.fixtures.target.gates import FIELD_REF, MULTI_CONTAINER, PROBING, read
-from kmc.fixtures.versions import Version
+from kmc.fixtures.versions import Change, Releases
 from kmc.reports.records import Level, Profile
-from selftest.facts import made_up
+from selftest.facts import FOUND, made_up
 
 PLAIN = SuiteRequirement(
     id="MC-X-01", area="area", profile=Profile.CORE, level=Level.MUST, basis="SPEC", claim="claim", sources=("https://knative.dev/docs/",),
-    since=Version(1, 12),
+    since=Change.of("1.12"),
 )  # fmt: skip
 PROBED = replace(PLAIN, id="MC-X-02", gates={MULTI_CONTAINER: True, PROBING: True})
 REFERS = replace(PLAIN, id="MC-X-03", gates={FIELD_REF: True})
@@ -41,16 +41,16 @@ def test_a_gate_that_changes_every_service_shares_no_phase_with_others() -> None
 
 
 def test_only_gates_that_differ_are_changed() -> None:
-    facts = replace(CHANGEABLE, gates=read({PROBING: "enabled", MULTI_CONTAINER: "disabled"}, Version(1, 15)))
+    facts = replace(CHANGEABLE, gates=read({PROBING: "enabled", MULTI_CONTAINER: "disabled"}, FOUND))
     assert plan([PROBED], facts) == (Phase(), Phase({MULTI_CONTAINER: True}, ("MC-X-02",)))
 
 
 def test_a_claim_of_another_release_gets_no_phase() -> None:
-    assert plan([replace(PROBED, since=Version(1, 18))], CHANGEABLE) == (Phase(),)
+    assert plan([replace(PROBED, since=Change.of("1.18"))], CHANGEABLE) == (Phase(),)
 
 
 def test_a_gate_that_the_release_does_not_know_is_not_switched() -> None:
-    facts = replace(CHANGEABLE, version=None, gates=read({}, Version(1, 13)))
+    facts = replace(CHANGEABLE, releases=None, gates=read({}, Releases.named("1.13.0")))
     assert plan([PROBED], facts) == (Phase(),)
 
 

@@ -12,7 +12,7 @@ from kmc.fixtures.errors import BadOption
 from kmc.fixtures.requirements import AREAS, FOLDER, SCHEMA, Requirements, load, parse_profiles
 from kmc.fixtures.run.applicability import PREREQUISITES
 from kmc.fixtures.run.journaling import published_sets, set_of
-from kmc.fixtures.versions import Version
+from kmc.fixtures.versions import Change, Releases
 from kmc.reports.records import Level, Profile
 
 ROW = """\
@@ -117,16 +117,16 @@ def test_the_schema_is_one_and_has_the_words_that_the_suite_knows() -> None:
 
 @pytest.mark.parametrize("minor", range(12, 25))
 def test_every_release_is_told_what_to_expect(minor: int) -> None:
-    release = Version(1, minor)
-    for entry in load().by_id.values():
-        if entry.expect and entry.since <= release:
-            assert entry.expected(release)
+    for release in (Releases.named(f"1.{minor}.{patch}") for patch in range(8)):
+        for entry in load().by_id.values():
+            if entry.expect and entry.since.reached(release):
+                assert entry.expected(release)
 
 
 def test_an_expectation_is_chosen_by_release(tmp_path: Path) -> None:
     expect = "    expect:\n      - {before: '1.17', value: dropped}\n      - {value: refused}\n"
     entry = made_up(tmp_path, ROW + expect)["MC-XXX-01"]
-    releases = [Version(1, 16), Version(1, 17), None]
+    releases = [Releases.named("1.16.3"), Releases.named("1.17.0"), None]
     assert [entry.expected(release) for release in releases] == ["dropped", "refused", "refused"]
 
 
@@ -134,7 +134,26 @@ def test_a_release_without_an_expectation_is_an_error(tmp_path: Path) -> None:
     expect = "    expect: [{before: '1.15', value: kept}, {before: '1.17', value: dropped}]\n"
     entry = made_up(tmp_path, ROW + expect)["MC-XXX-01"]
     with pytest.raises(LookupError, match=r"MC-XXX-01 does not say what to expect of Knative 1.17"):
-        entry.expected(Version(1, 17))
+        entry.expected(Releases.named("1.17.0"))
+
+
+@pytest.mark.parametrize(
+    ("release", "value"),
+    [("1.14.9", "ill"), ("1.15.2", "ill"), ("1.15.3", "well"), ("1.16.0", "ill"), ("1.16.1", "well"), ("1.17", "well")],
+)
+def test_a_backported_change_is_told_by_the_first_release_of_each_minor(
+    tmp_path: Path, release: str, value: str
+) -> None:
+    expect = "    expect: [{before: ['1.16.1', '1.15.3'], value: ill}, {value: well}]\n"
+    entry = made_up(tmp_path, ROW + expect)["MC-XXX-01"]
+    assert entry.expected(Releases.named(release)) == value
+
+
+def test_a_release_without_its_patch_may_leave_unclear_what_to_expect(tmp_path: Path) -> None:
+    expect = "    expect: [{before: ['1.15.3', '1.16.1'], value: ill}, {value: well}]\n"
+    entry = made_up(tmp_path, ROW + expect)["MC-XXX-01"]
+    assert [entry.is_unclear(Releases.named(each)) for each in ("1.14", "1.15", "1.15.3", "1.17")] == [0, 1, 0, 0]
+    assert not entry.is_unclear(None)
 
 
 def test_every_test_states_its_claim() -> None:
@@ -151,7 +170,7 @@ def test_a_set_is_read_from_its_files(tmp_path: Path) -> None:
     found = made_up(tmp_path)
     assert (found.name, found.version, found.behaviours) == ("some set", "1.0", ("MC-XXX-01", "MC-XXX-02"))
     entry = found["MC-XXX-01"]
-    assert (entry.area, entry.since, entry.gates, entry.needs) == ("some area", Version(1, 12), {}, ())
+    assert (entry.area, entry.since, entry.gates, entry.needs) == ("some area", Change.of("1.12"), {}, ())
 
 
 @pytest.mark.parametrize(
@@ -161,8 +180,9 @@ def test_a_set_is_read_from_its_files(tmp_path: Path) -> None:
         ("level: must", "level: shall", "MC-XXX-01 level: 'shall' is not one of"),
         ("basis: SPEC", "basis: HEARSAY", "MC-XXX-01 basis: 'HEARSAY' is not one of"),
         ("    level: must\n", "", "MC-XXX-01: 'level' is a required property"),
-        ('since: "1.12"', "since: soon", "MC-XXX-01 since: 'soon' does not match"),
-        ('since: "1.12"', "since: 1.12", "MC-XXX-01 since: 1.12 is not of type 'string'"),
+        ('since: "1.12"', "since: soon", "MC-XXX-01 since: 'soon' is not"),
+        ('since: "1.12"', "since: 1.12", "MC-XXX-01 since: 1.12 is not"),
+        ('since: "1.12"', "since: ['1.12', '1.12.3']", "MC-XXX-01: 1.12 and 1.12.3 are of the same minor"),
         (
             "    sources",
             "    gates: {multi-container: 'on'}\n    sources",

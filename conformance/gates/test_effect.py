@@ -3,7 +3,7 @@
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import MULTI_CONTAINER, PROBING, Deploy, Facts, reads_as_enabled, serving
+from kmc.fixtures.service import MULTI_CONTAINER, PROBING, Deploy, Facts, serving
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from kmc.fixtures.service import MULTI_CONTAINER, PROBING, Deploy, Facts, reads_
 def test_a_gate_has_the_effect_of_its_declared_value(facts: Facts, key: str) -> None:
     """A dry run of what the gate allows agrees with the value in config-features, read by Knative's rules."""
     gate = facts.gates[key]
-    declared = reads_as_enabled(key, gate.declared)
+    declared = facts.declared_value(key) == "Enabled"
     assert gate.effective == declared, f"{key} is declared as {gate.declared!r}, and a dry run says otherwise"
 
 
