@@ -11,6 +11,7 @@ pytest_plugins = [
     "kmc.fixtures.plugin.crashes",
     "kmc.fixtures.plugin.labels",
     "kmc.fixtures.plugin.provided",
+    "kmc.embedded_plugin",
 ]
 
 

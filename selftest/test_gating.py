@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from pydantic import TypeAdapter
 
 from kmc.fixtures.requirements import Expectation, SuiteRequirement
 from kmc.fixtures.run.applicability import inapplicable
@@ -88,9 +87,3 @@ def test_a_need_that_the_target_lacks_is_told(need: str, facts: Facts) -> None:
 def test_a_report_has_the_releases_that_a_claim_holds_for() -> None:
     assert CLAIM.versions == "since 1.14"
     assert replace(CLAIM, until=Change.of("1.20")).versions == "since 1.14, before 1.20"
-
-
-def test_facts_survive_the_way_to_a_worker() -> None:
-    facts = made_up(resource_defaults=("cpu-request",))
-    adapter = TypeAdapter(Facts)
-    assert adapter.validate_json(adapter.dump_json(facts)) == facts

@@ -1,15 +1,16 @@
-"""A later phase of a run is told what it must know, and does not outlive the first process."""
+"""A later phase of a run has its handover, and does not outlive the owner of the run."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 
+from selftest.handovers import handed_over
+
 CHILD = """
 import sys, time
-from kmc.fixtures.run.phase_runs import told
-print(told(int(sys.argv[1]))["run"], flush=True)
+from kmc.fixtures.run.phase_runs import receive
+print(receive(int(sys.argv[1])).lease.run, flush=True)
 time.sleep(60)
 """
 
@@ -24,12 +25,12 @@ def _start() -> tuple[subprocess.Popen[str], int]:
     return process, writing
 
 
-def test_a_phase_is_told_and_ends_with_the_first_process() -> None:
+def test_a_phase_has_the_handover_and_ends_with_the_owner() -> None:
     process, writing = _start()
     with process:
-        os.write(writing, json.dumps({"run": "one"}).encode() + b"\n")
+        os.write(writing, handed_over().to_json().encode() + b"\n")
         assert process.stdout is not None
-        assert process.stdout.readline() == "one\n"
+        assert process.stdout.readline() == "run\n"
         assert process.poll() is None
         os.close(writing)
         assert process.wait(timeout=20) == -signal.SIGINT

@@ -1,25 +1,30 @@
 """From what pytest saw of a test to its outcome."""
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from kmc.fixtures.errors import ApiError, ApiUnavailable, BadAnswer, NoAnswer, Unreachable, Untestable
-from kmc.fixtures.plugin import recording
+from kmc.fixtures.plugin.recording import Recording, status_of
 from kmc.fixtures.requirements import SuiteRequirement, load
+from kmc.reports.records import Outcome, binding
 
-CLAIM: SuiteRequirement = load().by_id["MC-LOC-01"]
+REQUIREMENT = load()["MC-LOC-01"]
+WARNS = next(each for each in load().judged() if binding(Outcome.FAILED, each.profile, each.level) is Outcome.WARNED)
 
 
-def observed(error: Exception | None, when: str, explanation: str) -> recording.Recording:
-    item: Any = SimpleNamespace(stash=pytest.Stash())
-    recording.begin(item)
+def observed(
+    error: Exception | None, when: Any, explanation: str, requirement: SuiteRequirement = REQUIREMENT
+) -> tuple[Recording, pytest.TestReport]:
+    recording = Recording([requirement])
+    recording.begin({})
     info = error and pytest.ExceptionInfo.from_exc_info((type(error), error, None))  # type: ignore[arg-type]
     call: Any = SimpleNamespace(excinfo=info, when=when)
-    report: Any = SimpleNamespace(longreprtext="")
-    recording.observe(item, call, report, [CLAIM], lambda: explanation)
-    return item.stash[recording.RECORD]  # type: ignore[no-any-return]
+    report = pytest.TestReport("test", ("test.py", 1, "test"), {}, "failed" if error else "passed", None, when)
+    recording.observe(call, report, lambda: explanation)
+    return recording, report
 
 
 @pytest.mark.parametrize(
@@ -43,5 +48,20 @@ def observed(error: Exception | None, when: str, explanation: str) -> recording.
 def test_only_a_failure_of_the_target_can_be_explained_away(
     error: Exception | None, when: str, explanation: str, outcome: str, cause: str
 ) -> None:
-    seen = observed(error, when, explanation)
+    seen, report = observed(error, when, explanation)
     assert (seen.outcome, seen.cause) == (outcome, cause)
+    assert status_of(report) == (error and (outcome, outcome[0].upper(), outcome.upper()))
+
+
+def test_a_failure_that_breaks_no_promise_does_not_count_for_pytest() -> None:
+    seen, report = observed(AssertionError("no"), "call", "", WARNS)
+    assert (seen.outcome, seen.worst, report.outcome) == (Outcome.FAILED, Outcome.WARNED, "skipped")
+    assert status_of(report) == ("warned", "w", "WARNED")
+
+
+def test_a_report_keeps_its_outcome_on_the_way_from_a_worker(pytestconfig: pytest.Config) -> None:
+    _, report = observed(AssertionError("no"), "call", "")
+    hook = pytestconfig.hook
+    sent = json.dumps(hook.pytest_report_to_serializable(config=pytestconfig, report=report))
+    arrived = hook.pytest_report_from_serializable(config=pytestconfig, data=json.loads(sent))
+    assert status_of(arrived) == ("failed", "F", "FAILED")

@@ -1,5 +1,6 @@
 """How a run ends: its exit code, and what the journal says of it."""
 
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,25 +10,26 @@ import pytest
 
 from kmc.fixtures.requirements import load
 from kmc.fixtures.run import cleanup
+from kmc.fixtures.run.assignment import Assignment
 from kmc.fixtures.run.baseline import Expected
-from kmc.fixtures.run.run import Run
+from kmc.fixtures.run.owner import Owner
 from kmc.fixtures.target import leases
-from kmc.fixtures.timeouts import Timeouts
 from kmc.reports.journal import read
 from kmc.reports.records import Footer, Outcome
+from selftest.handovers import handed_over
 from selftest.report_examples import HEADER, check
 
 LISTED = (Expected("MC-RTE-02", "why", "https://tracker.example/1", date(2026, 6, 1)),)
 
 
-def begun(folder: Path, monkeypatch: pytest.MonkeyPatch, *, residue: list[str], baseline: tuple[Expected, ...]) -> Run:
+def begun(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, residue: list[str], expected: tuple[Expected, ...]
+) -> Owner:
     monkeypatch.setattr(cleanup, "release", lambda *_, **__: residue)
     monkeypatch.setattr(leases, "dead_runs", lambda *_: [])
-    options: Any = SimpleNamespace(
-        reports=folder, run="run", timeouts=Timeouts(), baseline=folder / "baseline.yaml" if baseline else None
-    )
-    target: Any = SimpleNamespace(kube=SimpleNamespace(set_user_agent=lambda _: None), lease=None, namespace="work")
-    run = Run(options, load(), target=target, expected=baseline)
+    handover = handed_over(reports=folder, baseline=folder / "baseline.yaml" if expected else None)
+    kube: Any = SimpleNamespace(close=lambda: None)
+    run = Owner(handover, Assignment(handover.options, load(), expected), kube, ExitStack())
     run.journal.header(HEADER)
     return run
 
@@ -49,9 +51,10 @@ def test_the_exit_code_counts_residue_and_forgives_what_is_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: Outcome, pytests: int, residue: list[str],
     baseline: tuple[Expected, ...], expected: int,
 ) -> None:  # fmt: skip
-    run = begun(tmp_path, monkeypatch, residue=residue, baseline=baseline)
+    run = begun(tmp_path, monkeypatch, residue=residue, expected=baseline)
     run.journal.check(check("MC-RTE-02", outcome))
     assert run.end(pytests, interrupted=False) == expected
     footer = read(run.journal.path)[-1].entry
     assert isinstance(footer, Footer)
     assert footer.exit_code == expected
+    run.close()

@@ -1,0 +1,75 @@
+"""The pytest plugin for the embedded cluster as a place to run: `--embedded`."""
+
+import os
+import sys
+from contextlib import ExitStack
+
+import pytest
+
+from kmc.clusters.embedded import cluster
+from kmc.clusters.embedded.access import USER_NAMESPACE
+from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.paths import Layout, default_layout
+from kmc.clusters.embedded.progress import Step
+from kmc.clusters.embedded.registry import REGISTRY
+from kmc.commands import suite_images
+from kmc.commands.display import Display
+from kmc.fixtures.errors import PreflightFailed
+from kmc.fixtures.run.access import Access
+from kmc.images.build import BuildFailed
+
+KEEP = "KMC_KEEP"
+"""Environment variable that, set to anything, keeps a cluster up which a run has started."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of this place."""
+    group = parser.getgroup("place", "a place to run, for who has no cluster")
+    group.addoption("--embedded", action="store_true", help="use the embedded cluster, and start it if it is not up")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse what contradicts itself."""
+    if config.option.embedded and config.option.kubeconfig:
+        raise pytest.UsageError("--embedded and --kubeconfig exclude each other: the embedded cluster has its own")
+
+
+def pytest_kmc_access(config: pytest.Config, admin: bool) -> Access | None:  # noqa: FBT001 - as the hook has it
+    """Start the embedded cluster where it is not up, with images of the present sources."""
+    if not config.option.embedded:
+        return None
+    layout, step = default_layout(), Display()
+    try:
+        with ExitStack() as started:
+            if not cluster.status(layout).running:
+                started.callback(_take_down, layout, step)
+            suite_images.plan(layout, step)
+            cluster.up(layout, step)
+            suite_images.provide(layout, step)
+            return Access(
+                place="the embedded cluster",
+                kubeconfig=layout.admin_kubeconfig if admin else layout.user_kubeconfig,
+                namespace=USER_NAMESPACE,
+                registry=REGISTRY,
+                image_lock=suite_images.lock_file(layout),
+                end=started.pop_all().close,
+            )
+    except (ClusterError, BuildFailed) as error:
+        raise PreflightFailed(f"the embedded cluster can't be used: {error}") from error
+
+
+def _take_down(layout: Layout, step: Step) -> None:
+    """Stop the cluster that this run has started, unless KMC_KEEP is set."""
+    if KEEP in os.environ:
+        _say(f"{KEEP} is set: the embedded cluster stays up; stop it with kmc cluster down")
+        return
+    try:
+        if cluster.down(layout, step):
+            _say("the cluster is down")
+    except ClusterError as error:
+        _say(f"the embedded cluster was not stopped: {error}\nStop it with kmc cluster down")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201 - for a person
