@@ -5,7 +5,7 @@ import pytest
 
 from kmc.fixtures.errors import BadOption
 from kmc.fixtures.requirements import load
-from kmc.fixtures.run.baseline import Expected, Judgement, judge, lines, read
+from kmc.fixtures.run.baseline import Comparison, Expected, compare, lines, read
 from kmc.reports.records import Check, Outcome, Planned
 
 TODAY = date(2026, 6, 1)
@@ -62,49 +62,52 @@ def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "judgement"),
+    ("outcomes", "comparison"),
     [
-        ([("MC-RTE-02", Outcome.FAILED), ("MC-ADM-02", Outcome.PASSED)], Judgement(("MC-RTE-02",), (), ())),
-        ([("MC-RTE-02", Outcome.FAILED), ("MC-ADM-02", Outcome.FAILED)], Judgement(("MC-RTE-02",), ("MC-ADM-02",), ())),
-        ([("MC-RTE-02", Outcome.FAILED), ("MC-RTE-02", Outcome.PASSED)], Judgement(("MC-RTE-02",), (), ())),
-        ([("MC-RTE-02", Outcome.ERROR)], Judgement((), ("MC-RTE-02",), ())),
-        ([("MC-RTE-02", Outcome.FAILED), ("MC-RTE-02", Outcome.ERROR)], Judgement((), ("MC-RTE-02",), ())),
-        ([("MC-RTE-02", Outcome.UNTESTABLE)], Judgement((), ("MC-RTE-02",), ())),
-        ([("MC-RTE-02", Outcome.PASSED)], Judgement((), (), ("MC-RTE-02",))),
-        ([("MC-RTE-02", Outcome.INAPPLICABLE)], Judgement((), (), ())),
-        ([], Judgement((), (), ())),
+        ([("MC-RTE-02", Outcome.FAILED), ("MC-ADM-02", Outcome.PASSED)], Comparison(("MC-RTE-02",), (), ())),
+        (
+            [("MC-RTE-02", Outcome.FAILED), ("MC-ADM-02", Outcome.FAILED)],
+            Comparison(("MC-RTE-02",), ("MC-ADM-02",), ()),
+        ),
+        ([("MC-RTE-02", Outcome.FAILED), ("MC-RTE-02", Outcome.PASSED)], Comparison(("MC-RTE-02",), (), ())),
+        ([("MC-RTE-02", Outcome.ERROR)], Comparison((), ("MC-RTE-02",), ())),
+        ([("MC-RTE-02", Outcome.FAILED), ("MC-RTE-02", Outcome.ERROR)], Comparison((), ("MC-RTE-02",), ())),
+        ([("MC-RTE-02", Outcome.UNTESTABLE)], Comparison((), ("MC-RTE-02",), ())),
+        ([("MC-RTE-02", Outcome.PASSED)], Comparison((), (), ("MC-RTE-02",))),
+        ([("MC-RTE-02", Outcome.INAPPLICABLE)], Comparison((), (), ())),
+        ([], Comparison((), (), ())),
     ],
 )
 def test_a_baseline_excuses_listed_failures_and_nothing_else(
-    outcomes: list[tuple[str, Outcome]], judgement: Judgement
+    outcomes: list[tuple[str, Outcome]], comparison: Comparison
 ) -> None:
-    found = judge(LISTED, [], [check(*each) for each in outcomes])
-    assert found == judgement
-    assert found.excuses == (not judgement.unexpected and not judgement.stale)
+    found = compare(LISTED, [], [check(*each) for each in outcomes])
+    assert found == comparison
+    assert found.excuses == (not comparison.unexpected and not comparison.stale)
 
 
 def test_a_test_that_never_ran_is_not_excused() -> None:
     planned = [Planned("MC-RTE-02", "test"), Planned("MC-RTE-02", "lost")]
-    found = judge(LISTED, planned, [check("MC-RTE-02", Outcome.FAILED)])
-    assert found == Judgement((), ("MC-RTE-02",), ())
+    found = compare(LISTED, planned, [check("MC-RTE-02", Outcome.FAILED)])
+    assert found == Comparison((), ("MC-RTE-02",), ())
 
 
 @pytest.mark.parametrize(
-    ("judgement", "pytests", "expected"),
+    ("comparison", "pytests", "expected"),
     [
-        (Judgement(("a",), (), ()), 1, 0),
-        (Judgement((), (), ()), 0, 0),
-        (Judgement((), (), ()), 1, 1),
-        (Judgement(("a",), ("b",), ()), 1, 1),
-        (Judgement((), (), ("a",)), 0, 1),
+        (Comparison(("a",), (), ()), 1, 0),
+        (Comparison((), (), ()), 0, 0),
+        (Comparison((), (), ()), 1, 1),
+        (Comparison(("a",), ("b",), ()), 1, 1),
+        (Comparison((), (), ("a",)), 0, 1),
     ],
 )
-def test_the_exit_code_is_0_for_listed_failures_only(judgement: Judgement, pytests: int, expected: int) -> None:
-    assert judgement.exit_code(pytests) == expected
+def test_the_exit_code_is_0_for_listed_failures_only(comparison: Comparison, pytests: int, expected: int) -> None:
+    assert comparison.exit_code(pytests) == expected
 
 
 def test_each_finding_is_said_in_a_line() -> None:
-    shown = lines(Judgement(("MC-RTE-02",), ("MC-ADM-02",), ("MC-LOC-01",)), LISTED)
+    shown = lines(Comparison(("MC-RTE-02",), ("MC-ADM-02",), ("MC-LOC-01",)), LISTED)
     assert shown == [
         "expected   MC-RTE-02: why (https://tracker.example/1, until 2026-06-01)",
         "unexpected MC-ADM-02",

@@ -1,0 +1,107 @@
+"""A whole run, as its user starts it, on a cluster that is made up: an owner, its workers, and a later phase."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kmc.fixtures.service import NOT_ALLOWED
+from kmc.fixtures.target.gates import (
+    ADD_CAPABILITIES,
+    EMPTY_DIR,
+    FEATURES,
+    FIELD_REF,
+    INIT_CONTAINERS,
+    PROBING,
+    SECURITY_CONTEXT,
+    SHARE_PROCESSES,
+    SYSTEM_NAMESPACE,
+    read,
+)
+from kmc.reports.journal import read as records
+from kmc.reports.records import Check, Footer, Header, Outcome, Plan, Residue
+from kmc.reports.verify import verify
+from selftest.api_double import Api, Handler, kubeconfig, served
+from selftest.facts import FOUND
+
+CONFIG = f"/api/v1/namespaces/{SYSTEM_NAMESPACE}/configmaps/{FEATURES}"
+# What a Service has that a gate must allow, and the words that refuse it while the gate is off.
+REFUSED = {
+    EMPTY_DIR: ("emptyDir", "EmptyDir volume support is disabled, but found EmptyDir volume data"),
+    INIT_CONTAINERS: ("initContainers", "support for init-containers is off"),
+    PROBING: ("readinessProbe", NOT_ALLOWED),
+    FIELD_REF: ("fieldRef", NOT_ALLOWED),
+    SHARE_PROCESSES: ("shareProcessNamespace", NOT_ALLOWED),
+    SECURITY_CONTEXT: ("fsGroup", NOT_ALLOWED),
+    ADD_CAPABILITIES: ("NET_BIND_SERVICE", NOT_ALLOWED),
+}
+PREFLIGHT = """
+from kmc.fixtures.run import preflight
+from selftest.facts import made_up
+preflight.inspect = lambda *_: made_up(changeable=True)
+"""
+
+
+def webhook(handler: Handler) -> bool:
+    """Refuse what Knative's webhook refuses for want of a gate."""
+    if handler.command != "POST" or not handler.path.partition("?")[0].endswith("/services"):
+        return False
+    gates = read(handler.api.objects[CONFIG]["data"], FOUND)
+    sent = json.dumps(handler.body)
+    for key, (field, words) in REFUSED.items():
+        if f'"{field}"' in sent and not gates[key].effective:
+            denied = f'admission webhook "validation.webhook.serving.knative.dev" denied the request: {words}'
+            return handler.refuse(400, "BadRequest", denied)
+    return False
+
+
+def cluster() -> Api:
+    features: dict[str, Any] = {
+        "metadata": {"name": FEATURES, "namespace": SYSTEM_NAMESPACE, "resourceVersion": "1"},
+        "data": {FIELD_REF: "disabled"},
+    }
+    return Api({CONFIG: features}, answer=webhook)
+
+
+def run(folder: Path, server: str, *words: str) -> subprocess.CompletedProcess[str]:
+    (folder / "config").write_text(yaml.safe_dump(kubeconfig(server, namespace="work")))
+    (folder / "made_up_preflight.py").write_text(PREFLIGHT)
+    command = [sys.executable, "-m", "kmc", "run", "-p", "made_up_preflight", "--kubeconfig", "config",
+               "--run-id", "one", "--reports", "out", *words]  # fmt: skip
+    path = os.pathsep.join([str(folder), str(Path(__file__).parents[1])])
+    environment = {**os.environ, "PYTHONPATH": path}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def test_workers_and_a_later_phase_join_the_run_of_its_owner(tmp_path: Path) -> None:
+    with served(cluster()) as api:
+        done = run(
+            tmp_path, api.url, "--requirement=MC-FLG-01,MC-ADM-28", "--allow-cluster-changes", "-n", "2", "--verbose"
+        )
+        objects, calls = dict(api.objects), api.calls
+    assert done.returncode == 0, done.stdout + done.stderr
+    entries = [record.entry for record in records(tmp_path / "out" / "one" / "journal.jsonl")]
+    assert [type(entry) for entry in entries].count(Header) == 1
+    assert {each.requirement for entry in entries if isinstance(entry, Plan) for each in entry.tests} == {
+        "MC-FLG-01",
+        "MC-ADM-28",
+    }
+    checks = {entry.requirement: entry for entry in entries if isinstance(entry, Check)}
+    assert {key: check.outcome for key, check in checks.items()} == {
+        "MC-FLG-01": Outcome.PASSED,
+        "MC-ADM-28": Outcome.PASSED,
+    }
+    assert {check.worker[:2] for check in checks.values()} == {"gw"}
+    assert checks["MC-ADM-28"].evidence[0].value == {EMPTY_DIR: "disabled"}
+    assert entries[-2] == Residue(())
+    assert isinstance(entries[-1], Footer)
+    assert verify(tmp_path / "out" / "one" / "conformance-report.json").problems == ()
+    assert list(objects) == [CONFIG]
+    assert (objects[CONFIG]["data"], objects[CONFIG]["metadata"]["annotations"]) == ({FIELD_REF: "disabled"}, {})
+    assert sum(call.startswith("POST /api/v1/namespaces/work/configmaps") for call in calls) == 1
