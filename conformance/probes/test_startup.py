@@ -44,7 +44,7 @@ def test_no_request_is_sent_before_the_sidecar_is_ready(deploy_once: Deploy) -> 
     """The sidecar listens after a delay, and no request fails."""
     delayed = sidecar("helper", env={"LISTEN_AFTER": DELAY}, readinessProbe=tcp_probe())
     service = deploy_once(serving("app"), delayed, ready=False)
-    service.wait_condition("Ready", "True")
+    service.wait_condition("Ready", "True", within=service.timeouts.service_ready)
     service.wait_answering()
     assert {answer.status for answer in service.get_many("/", times=20)} == {200}
 
@@ -103,7 +103,7 @@ def test_the_first_request_from_zero_waits_for_an_exec_probe(deploy_once: Deploy
 def test_ready_waits_for_sidecars_without_probes(deploy_once: Deploy) -> None:
     """The sidecar listens after a minute."""
     service = deploy_once(serving("app"), sidecar("helper", env={"LISTEN_AFTER": "60"}), ready=False)
-    service.wait_condition("Ready", "True")
+    service.wait_condition("Ready", "True", within=service.timeouts.service_ready)
     service.wait_answering()
     assert service.container("helper").is_reachable()
 
