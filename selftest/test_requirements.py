@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from kmc import conformance
 from kmc.commands.coverage import coverage, decides, suite
 from kmc.fixtures.errors import BadOption
-from kmc.fixtures.requirements import AREAS, FOLDER, SCHEMA, Requirements, load, parse_profiles
+from kmc.fixtures.requirements import AREAS, FOLDER, Requirements, load, parse_profiles, schema
 from kmc.fixtures.run.applicability import PREREQUISITES
 from kmc.fixtures.run.journaling import published_sets, set_of
 from kmc.fixtures.versions import Change, Releases
@@ -109,8 +109,8 @@ def test_reports_of_every_digest_of_the_set_are_known(tmp_path: Path) -> None:
 
 
 def test_the_schema_is_one_and_has_the_words_that_the_suite_knows() -> None:
-    Draft202012Validator.check_schema(SCHEMA)
-    fields = SCHEMA["$defs"]["requirement"]["properties"]
+    Draft202012Validator.check_schema(schema())
+    fields = schema()["$defs"]["requirement"]["properties"]
     words = (fields["profile"]["enum"], fields["level"]["enum"], fields["needs"]["items"]["enum"])
     assert words == (list(Profile), list(Level), list(PREREQUISITES))
 
