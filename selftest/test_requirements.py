@@ -91,7 +91,7 @@ def test_a_behaviour_without_requirement_is_missing(tmp_path: Path) -> None:
 def test_a_published_set_is_not_changed() -> None:
     found = load()
     own = set_of(found)
-    assert not found.published or own.sha256 == found.published[0], (
+    assert own.version not in found.published or own.sha256 == found.published[own.version][0], (
         f"{own.name} {own.version} was published with other claims: raise the version in set.yaml"
     )
 
@@ -104,8 +104,9 @@ def test_links_can_be_mended_in_a_published_set(tmp_path: Path) -> None:
 
 
 def test_reports_of_every_digest_of_the_set_are_known(tmp_path: Path) -> None:
-    found = made_up(tmp_path, own=f"{SET}sha256: [{'a' * 64}, {'b' * 64}]\n")
-    assert published_sets(found) == {"some set 1.0": {set_of(found).sha256, "a" * 64, "b" * 64}}
+    one, two, three = (digit * 64 for digit in "abc")
+    found = made_up(tmp_path, own=f"{SET}published: {{'0.9': ['{one}'], '1.0': ['{two}', '{three}']}}\n")
+    assert published_sets(found) == {"some set 0.9": {one}, "some set 1.0": {set_of(found).sha256, two, three}}
 
 
 def test_the_schema_is_one_and_has_the_words_that_the_suite_knows() -> None:
