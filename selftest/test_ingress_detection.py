@@ -1,4 +1,4 @@
-"""StrictDict an address of the ingress, down to a forwarded port."""
+"""Finding an address of the ingress, down to a forwarded port."""
 
 import os
 import socket
@@ -55,7 +55,7 @@ def listening() -> Iterator[int]:
 
 
 def detect(cluster: Any, forward: ingress.Forward = lambda *_: FORWARDED) -> Endpoint:
-    return ingress.detect(cluster, CLASS, forward)
+    return ingress.detect(cluster, ingress.USUAL[CLASS], forward)
 
 
 def test_a_load_balancer_comes_first(listening: int, monkeypatch: pytest.MonkeyPatch) -> None:

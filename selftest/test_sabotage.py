@@ -8,6 +8,7 @@ import pytest
 from kmc import conformance
 from kmc.fixtures.service.manifest import KEEP_ONE_POD, MIN_SCALE, Spec, service_manifest, serving, sidecar
 from kmc.fixtures.target.images import SERVING, SIDECAR
+from kmc.fixtures.target.pod_defaults import PodDefaults
 from selftest.sabotage.__main__ import summary
 from selftest.sabotage.deployment import IgnoresSidecarFields, RunsNoProbes, ServesFromTheWrongContainer
 from selftest.sabotage.saboteur import Call, Saboteur
@@ -20,8 +21,8 @@ SERVICES = "/apis/serving.knative.dev/v1/namespaces/kmc/services"
 
 def call(**query: str) -> Call:
     probed = sidecar("helper", readinessProbe={"tcpSocket": {"port": 8882}}, command=["/own"])
-    images = {SERVING: "s", SIDECAR: "c"}
-    return Call("POST", SERVICES, query, service_manifest({"name": "x"}, Spec((serving("app"), probed)), images))
+    defaults = PodDefaults({SERVING: "s", SIDECAR: "c"}, progress_deadline=20)
+    return Call("POST", SERVICES, query, service_manifest({"name": "x"}, Spec((serving("app"), probed)), defaults))
 
 
 def containers(call: Call) -> list[dict[str, Any]]:

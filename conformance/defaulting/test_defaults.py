@@ -45,7 +45,7 @@ def test_every_container_gets_the_default_resources(admission: Admission, facts:
     """One that has its own keeps them."""
     own = {"requests": {"cpu": "11m"}}
     stored = admission.containers_as_stored(
-        serving("app"), sidecar("helper"), sidecar("second", listen=8883, resources=own)
+        serving("app", resources=None), sidecar("helper", resources=None), sidecar("second", listen=8883, resources=own)
     )
     assert sorted(resources(stored["app"])) == sorted(facts.resource_defaults)
     assert stored["helper"]["resources"] == stored["app"]["resources"]

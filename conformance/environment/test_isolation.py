@@ -3,9 +3,7 @@
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Deploy, Service, Stored, serving, sidecar
-
-APP_USER, HELPER_USER = 12001, 12002
+from kmc.fixtures.service import PAIR, RESTRICTED, Deploy, Facts, Service, Stored, serving, sidecar
 
 
 @pytest.fixture(scope="module")
@@ -15,16 +13,17 @@ def settings(stored: Stored) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="module")
-def service(deploy: Deploy, settings: tuple[str, str]) -> Service:
+def service(deploy: Deploy, facts: Facts, settings: tuple[str, str]) -> Service:
     """Each container has variables and a user of its own; only the sidecar is given the ConfigMap and the Secret."""
     config_map, secret = settings
+    app_user, helper_user, _ = facts.users
     return deploy(
-        serving("app", env={"OF_THE_APP": "1"}, securityContext={"runAsUser": APP_USER}),
+        serving("app", env={"OF_THE_APP": "1"}, securityContext={**RESTRICTED, "runAsUser": app_user}),
         sidecar(
             "helper",
             env={"OF_THE_HELPER": "1"},
             envFrom=[{"configMapRef": {"name": config_map}}],
-            securityContext={"runAsUser": HELPER_USER},
+            securityContext={**RESTRICTED, "runAsUser": helper_user},
         ).with_variables(
             {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": secret, "key": "password"}}},
         ),
@@ -32,14 +31,13 @@ def service(deploy: Deploy, settings: tuple[str, str]) -> Service:
 
 
 @pytest.fixture(scope="module")
-def root_service(deploy: Deploy, service: Service) -> Service:
-    """Containers that run as root, so that nothing but their separation keeps files apart.
+def same_user(deploy: Deploy, service: Service) -> Service:
+    """Containers that run as the same user, so that nothing but their separation keeps files apart.
 
     When their pod starts, the Services of another revision are there.
     """
     service.wait_pods(1)
-    root = {"runAsUser": 0}
-    return deploy(serving("app", securityContext=root), sidecar("helper", securityContext=root))
+    return deploy(*PAIR)
 
 
 @requirement("MC-ENV-01")
@@ -75,40 +73,40 @@ def test_config_maps_and_secrets_reach_only_their_container(service: Service) ->
 
 
 @requirement("MC-ENV-05")
-@pytest.mark.parametrize("path", ["/tmp/mine", "/mine"])  # noqa: S108 - a path in the container
-def test_files_are_not_shared(root_service: Service, path: str) -> None:
-    """What one writes to its /tmp or its root is not seen by the other."""
-    assert root_service.container("app").write(path, "the app's").ok
-    assert root_service.container("helper").read(path) is None
-    assert root_service.container("helper").write(path, "the helper's").ok
-    assert root_service.container("app").read(path) == "the app's"
+def test_files_are_not_shared(same_user: Service) -> None:
+    """What one writes to its /tmp is not seen by the other."""
+    path = "/tmp/mine"  # noqa: S108 - a path in the container
+    assert same_user.container("app").write(path, "the app's").ok
+    assert same_user.container("helper").read(path) is None
+    assert same_user.container("helper").write(path, "the helper's").ok
+    assert same_user.container("app").read(path) == "the app's"
 
 
 @requirement("MC-ENV-07")
-def test_each_container_runs_as_its_own_user(service: Service) -> None:
+def test_each_container_runs_as_its_own_user(service: Service, facts: Facts) -> None:
     """Each has the one that its own securityContext names."""
     users = (service.container("app").user()["uid"], service.container("helper").user()["uid"])
-    assert users == (APP_USER, HELPER_USER)
+    assert users == facts.users[:2]
 
 
 @requirement("MC-ENV-06")
-def test_each_container_sees_its_own_processes_only(root_service: Service) -> None:
-    """Though both run as root."""
-    assert "servingcontainer" in root_service.container("app").programs()
-    assert "sidecarcontainer" not in root_service.container("app").programs()
-    assert "sidecarcontainer" in root_service.container("helper").programs()
-    assert "servingcontainer" not in root_service.container("helper").programs()
+def test_each_container_sees_its_own_processes_only(same_user: Service) -> None:
+    """Though both run as the same user."""
+    assert "servingcontainer" in same_user.container("app").programs()
+    assert "sidecarcontainer" not in same_user.container("app").programs()
+    assert "sidecarcontainer" in same_user.container("helper").programs()
+    assert "servingcontainer" not in same_user.container("helper").programs()
 
 
 @requirement("MC-ENV-08")
-def test_a_sidecar_has_neither_stdin_nor_a_terminal(root_service: Service) -> None:
+def test_a_sidecar_has_neither_stdin_nor_a_terminal(same_user: Service) -> None:
     """Its standard input is at its end."""
-    assert root_service.container("helper").ask("/stdin") == {"state": "eof", "tty": False}
+    assert same_user.container("helper").ask("/stdin") == {"state": "eof", "tty": False}
 
 
 @requirement("MC-ENV-10")
 @pytest.mark.parametrize("container", ["app", "helper"])
-def test_no_variable_names_another_service(root_service: Service, container: str) -> None:
+def test_no_variable_names_another_service(same_user: Service, container: str) -> None:
     """Only the API server's is named, though there are others in the namespace."""
-    names = [name for name in root_service.container(container).env() if name.endswith("_SERVICE_HOST")]
+    names = [name for name in same_user.container(container).env() if name.endswith("_SERVICE_HOST")]
     assert names == ["KUBERNETES_SERVICE_HOST"]

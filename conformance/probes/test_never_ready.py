@@ -8,7 +8,6 @@ import pytest
 from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import (
     EVERY_SECOND,
-    SHORT_PROGRESS_DEADLINE,
     Container,
     Deploy,
     Service,
@@ -42,8 +41,7 @@ SIDECARS: dict[str, tuple[Container, ...]] = {
 def services(deploy: Deploy) -> dict[str, Service]:
     """A Service for each of these lists of sidecars."""
     return {
-        name: deploy(serving("app"), *sidecars, annotations=SHORT_PROGRESS_DEADLINE, ready=False)
-        for name, sidecars in SIDECARS.items()
+        name: deploy(serving("app"), *sidecars, fails_soon=True, ready=False) for name, sidecars in SIDECARS.items()
     }
 
 

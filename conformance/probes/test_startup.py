@@ -7,7 +7,6 @@ from kmc.fixtures.service import (
     EVERY_SECOND,
     FAST_SCALING,
     MIN_SECONDS_TO_READY,
-    SHORT_PROGRESS_DEADLINE,
     SLOW_START_SECONDS,
     Container,
     Deploy,
@@ -76,7 +75,7 @@ def test_ready_waits_for_the_sidecars_startup_probe(services: dict[str, Service]
 def test_a_startup_probe_that_never_passes_fails_the_service(deploy_once: Deploy) -> None:
     """The sidecar is restarted, and the Service is not Ready."""
     stuck = sidecar("helper", env={"STARTUP": "false"}, startupProbe=http_probe("startup", **EVERY_SECOND))
-    service = deploy_once(serving("app"), stuck, annotations=SHORT_PROGRESS_DEADLINE, ready=False)
+    service = deploy_once(serving("app"), stuck, fails_soon=True, ready=False)
     service.wait_restarted("helper")
     service.wait_condition("Ready", "False", within=service.timeouts.failure)
 

@@ -10,7 +10,6 @@ from kmc.fixtures.service import (
     GREETING,
     KEEP_ONE_POD,
     QUEUE_PROXY,
-    SHORT_PROGRESS_DEADLINE,
     Deploy,
     Service,
     resources,
@@ -45,9 +44,7 @@ def service(deploy: Deploy) -> Service:
 @pytest.fixture(scope="module")
 def unschedulable(deploy: Deploy) -> Service:
     """A sidecar that requests more than any node has."""
-    return deploy(
-        serving("app"), sidecar("helper", resources=TOO_MUCH), annotations=SHORT_PROGRESS_DEADLINE, ready=False
-    )
+    return deploy(serving("app"), sidecar("helper", resources=TOO_MUCH), fails_soon=True, blocked=True, ready=False)
 
 
 @requirement("MC-RES-02")

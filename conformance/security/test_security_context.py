@@ -3,33 +3,42 @@
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import PAIR, QUEUE_PROXY, Admission, Deploy, Service, serving, sidecar, subset
+from kmc.fixtures.service import (
+    PAIR,
+    QUEUE_PROXY,
+    RESTRICTED,
+    Admission,
+    Deploy,
+    Facts,
+    Service,
+    serving,
+    sidecar,
+    subset,
+)
 
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 HARDENED = {
     "runAsNonRoot": True,
-    "runAsUser": 12003,
     "readOnlyRootFilesystem": True,
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
 }
 """Limits of a container, each of which can be seen from within it."""
-SECURED = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "runAsNonRoot": True,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
-"""What secure-pod-defaults sets, and the level restricted of Pod Security asks for."""
+
+UNRESTRICTED = {"runAsUser": 0, "runAsNonRoot": False, "allowPrivilegeEscalation": True, "capabilities": {}}
+"""The context of a root container that keeps what it has, also where Knative restricts what a container leaves out."""
+
+SILENT = (serving("app", securityContext=None), sidecar("helper", securityContext=None))
+"""Containers that leave their security to the platform."""
 
 
 @pytest.fixture(scope="module")
-def service(deploy: Deploy) -> Service:
+def service(deploy: Deploy, facts: Facts) -> Service:
     """A hardened sidecar beside a serving container that runs as root."""
     return deploy(
-        serving("app", securityContext={"runAsUser": 0}),
-        sidecar("helper", securityContext=HARDENED),
+        serving("app", securityContext=UNRESTRICTED),
+        sidecar("helper", securityContext={**HARDENED, "runAsUser": facts.users[2]}),
     )
 
 
@@ -37,17 +46,16 @@ def service(deploy: Deploy) -> Service:
 def secured(deploy: Deploy) -> Service:
     """Containers that all drop what they can, in a pod without a service account token."""
     return deploy(
-        serving("app", securityContext=SECURED),
-        sidecar("helper", securityContext=SECURED),
+        *PAIR,
         fields={"automountServiceAccountToken": False},
     )
 
 
 @requirement("MC-SEC-01")
-def test_a_sidecars_security_context_reaches_the_pod(service: Service) -> None:
+def test_a_sidecars_security_context_reaches_the_pod(service: Service, facts: Facts) -> None:
     """Every field that was set has its value."""
     context = service.pod.containers["helper"]["securityContext"]
-    assert {**context, **HARDENED} == context
+    assert {**context, **HARDENED, "runAsUser": facts.users[2]} == context
 
 
 @requirement("MC-SEC-01")
@@ -93,7 +101,7 @@ def test_a_secured_pod_meets_the_restricted_level(secured: Service) -> None:
     """Knative adds nothing that the strictest level of Pod Security, restricted, forbids."""
     pod = secured.pod
     for name in ("app", "helper", QUEUE_PROXY):
-        assert subset(pod.containers[name]["securityContext"], SECURED) == SECURED
+        assert subset(pod.containers[name]["securityContext"], RESTRICTED) == RESTRICTED
     assert not {"hostNetwork", "hostPID", "hostIPC"} & {field for field, value in pod.spec.items() if value}
     assert not [volume for volume in pod.spec.get("volumes", []) if "hostPath" in volume]
 
@@ -101,7 +109,7 @@ def test_a_secured_pod_meets_the_restricted_level(secured: Service) -> None:
 @requirement("MC-SEC-06")
 def test_a_rejected_pod_is_reported(deploy_once: Deploy) -> None:
     """Here since its service account does not exist: Pod Security rejects pods in the same way."""
-    service = deploy_once(*PAIR, fields={"serviceAccountName": "kmc-absent"}, ready=False)
+    service = deploy_once(*PAIR, fields={"serviceAccountName": "kmc-absent"}, blocked=True, ready=False)
     revision = service.wait_revision_condition("Ready", "False", within=service.timeouts.failure)
     refused = revision.condition("ResourcesAvailable")
     assert (refused.status, refused.reason) == ("False", "FailedCreate")
@@ -113,21 +121,21 @@ def test_a_rejected_pod_is_reported(deploy_once: Deploy) -> None:
 def test_every_container_is_secured_by_default(admission: Admission) -> None:
     """In what it does not set itself."""
     own = sidecar("second", listen=8883, securityContext={"allowPrivilegeEscalation": True})
-    stored = admission.containers_as_stored(*PAIR, own)
-    assert [stored[name]["securityContext"] for name in ("app", "helper")] == [SECURED, SECURED]
-    assert stored["second"]["securityContext"] == {**SECURED, "allowPrivilegeEscalation": True}
+    stored = admission.containers_as_stored(*SILENT, own)
+    assert [stored[name]["securityContext"] for name in ("app", "helper")] == [RESTRICTED, RESTRICTED]
+    assert stored["second"]["securityContext"] == {**RESTRICTED, "allowPrivilegeEscalation": True}
 
 
 @requirement("MC-SEC-07")
 def test_an_init_container_is_secured_by_default(admission: Admission) -> None:
     """Like the other containers."""
-    stored = admission.assert_accepted(*PAIR, init_containers=[sidecar("first")])
-    assert stored["spec"]["template"]["spec"]["initContainers"][0]["securityContext"] == SECURED
+    stored = admission.assert_accepted(*SILENT, init_containers=[sidecar("first", securityContext=None)])
+    assert stored["spec"]["template"]["spec"]["initContainers"][0]["securityContext"] == RESTRICTED
 
 
 @requirement("MC-SEC-03")
 def test_only_a_declared_low_port_may_be_bound(admission: Admission) -> None:
     """The serving container gets the capability by default, a sidecar does not."""
-    stored = admission.containers_as_stored(serving("app", port=80), sidecar("helper"))
+    stored = admission.containers_as_stored(serving("app", port=80, securityContext=None), SILENT[1])
     assert stored["app"]["securityContext"]["capabilities"] == {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}
     assert stored["helper"]["securityContext"]["capabilities"] == {"drop": ["ALL"]}

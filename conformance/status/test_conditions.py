@@ -3,7 +3,7 @@
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import SHORT_PROGRESS_DEADLINE, Deploy, Service, order_of, serving, sidecar
+from kmc.fixtures.service import Deploy, Service, order_of, serving, sidecar
 
 OWN_READINESS = {"httpGet": {"path": "/healthz/ready"}}
 """A readiness probe of the serving container, at the declared port."""
@@ -21,7 +21,7 @@ def never_ready(deploy: Deploy) -> Service:
     return deploy(
         serving("app", env={"READY": "false"}, readinessProbe=OWN_READINESS),
         sidecar("helper"),
-        annotations=SHORT_PROGRESS_DEADLINE,
+        fails_soon=True,
         ready=False,
     )
 

@@ -1,7 +1,7 @@
 """The status of a Service whose sidecar crashes, or exits, at its start."""
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import SHORT_PROGRESS_DEADLINE, Deploy, serving, sidecar
+from kmc.fixtures.service import Deploy, serving, sidecar
 
 NOT_LISTENING = serving("app", env={"LISTEN_AFTER": "600"})
 """A serving container that does not listen while the test runs. Kubernetes may see a container that crashes at once as
@@ -12,7 +12,7 @@ running, and the pod as ready, for a moment: with this serving container, that c
 def test_a_sidecar_that_crashes_at_its_start_fails_the_service(deploy_once: Deploy) -> None:
     """The Revision reports its exit code and last words, and the Service is not Ready."""
     crashing = sidecar("helper", env={"EXIT_CODE": "3", "EXIT_MESSAGE": "the sidecar gives up"})
-    service = deploy_once(NOT_LISTENING, crashing, annotations=SHORT_PROGRESS_DEADLINE, ready=False)
+    service = deploy_once(NOT_LISTENING, crashing, fails_soon=True, ready=False)
     failed = service.wait_revision_condition("ContainerHealthy", "False", reason="ExitCode3")
     assert "the sidecar gives up" in failed.condition("ContainerHealthy").message
     service.wait_condition("Ready", "False")
@@ -22,7 +22,7 @@ def test_a_sidecar_that_crashes_at_its_start_fails_the_service(deploy_once: Depl
 def test_a_sidecar_that_exits_at_its_start_fails_the_service(deploy_once: Deploy) -> None:
     """An exit without error is a failure all the same."""
     exiting = sidecar("helper", env={"EXIT_CODE": "0"})
-    service = deploy_once(NOT_LISTENING, exiting, annotations=SHORT_PROGRESS_DEADLINE, ready=False)
+    service = deploy_once(NOT_LISTENING, exiting, fails_soon=True, ready=False)
     service.wait_revision_condition("ContainerHealthy", "False", reason="ExitCode0")
     service.wait_condition("Ready", "False")
 
@@ -34,7 +34,7 @@ def test_every_crashing_container_is_reported(deploy: Deploy) -> None:
         sidecar(name, listen=port, env={"EXIT_CODE": "3", "EXIT_MESSAGE": f"the {name} sidecar gives up"})
         for name, port in (("second", 8883), ("first", 8882))
     ]
-    service = deploy(NOT_LISTENING, *crashing, annotations=SHORT_PROGRESS_DEADLINE, ready=False)
+    service = deploy(NOT_LISTENING, *crashing, fails_soon=True, ready=False)
     message = service.wait_revision_condition("ContainerHealthy", "False").condition("ContainerHealthy").message
     reported = [name for name in ("first", "second") if f"the {name} sidecar gives up" in message]
     assert reported == ["first", "second"], f"the Revision reports: {message}"

@@ -1,7 +1,7 @@
 """The status of a Service whose sidecar's image can't be resolved or pulled."""
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import SHORT_PROGRESS_DEADLINE, Deploy, Facts, serving, sidecar
+from kmc.fixtures.service import Deploy, Facts, serving, sidecar
 
 
 @requirement("MC-STA-02")
@@ -20,7 +20,7 @@ def test_a_sidecar_image_that_cant_be_resolved_is_reported(deploy_once: Deploy, 
 def test_a_sidecar_image_that_cant_be_pulled_is_reported(deploy: Deploy, facts: Facts) -> None:
     """When the progress deadline is over, the Revision has the kubelet's reason, and the Service is not Ready."""
     absent = sidecar("helper", image=facts.unpullable_image)
-    service = deploy(serving("app"), absent, annotations=SHORT_PROGRESS_DEADLINE, ready=False)
+    service = deploy(serving("app"), absent, fails_soon=True, ready=False)
     service.wait_revision(
         lambda seen: seen.condition("ResourcesAvailable").reason in ("ErrImagePull", "ImagePullBackOff"),
         expect="ErrImagePull or ImagePullBackOff",

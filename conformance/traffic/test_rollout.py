@@ -1,7 +1,7 @@
 """Rolling out and back: which revision, and so which sidecar, gets the traffic."""
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import SHORT_PROGRESS_DEADLINE, SLOW_START_SECONDS, Deploy, http_probe, serving, sidecar
+from kmc.fixtures.service import SLOW_START_SECONDS, Deploy, http_probe, serving, sidecar
 
 OLD, NEW = sidecar("helper", env={"RESPONSE": "old"}), sidecar("helper", env={"RESPONSE": "new"})
 
@@ -11,9 +11,7 @@ def test_a_revision_whose_sidecar_fails_gets_no_traffic(deploy_once: Deploy) -> 
     """The old revision keeps serving, and the Service reports the failure."""
     service = deploy_once(serving("app"), OLD)
     old = service.latest.name
-    service.update(
-        serving("app"), NEW.with_fields(command=["/absent"]), annotations=SHORT_PROGRESS_DEADLINE, ready=False
-    )
+    service.update(serving("app"), NEW.with_fields(command=["/absent"]), fails_soon=True, ready=False)
     within = service.timeouts.failure
     failed = service.wait_condition("ConfigurationsReady", "False", reason="RevisionFailed", within=within)
     assert failed.status["latestReadyRevisionName"] == old

@@ -1,0 +1,97 @@
+"""What stands in the way of pods, and what only looks so."""
+
+from typing import Any
+
+import pytest
+
+from kmc.fixtures.service.manifest import Spec, serving, sidecar
+from kmc.fixtures.service.objects import Pod, Resource
+from kmc.fixtures.service.obstacles import Obstacle, obstacle_of
+
+IMAGES = {"r/serving@sha256:1", "r/sidecar@sha256:2"}
+ASKS = {"requests": {"cpu": "10m"}}
+SPEC = Spec((serving("app", resources=ASKS), sidecar("helper")))
+
+
+def deployment(message: str) -> Resource:
+    failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message}
+    return Resource({"metadata": {"name": "d"}, "status": {"conditions": [failure]}})
+
+
+def pod(*, status: dict[str, Any] | None = None, cpu: str = "10m", image: str = "r/sidecar@sha256:2") -> Pod:
+    containers = [
+        {"name": "app", "image": "r/serving@sha256:1", "resources": {"requests": {"cpu": cpu}}},
+        {"name": "helper", "image": image},
+    ]
+    return Pod({"metadata": {"name": "p"}, "spec": {"containers": containers}, "status": status or {}})
+
+
+def unschedulable(cpu: str = "10m") -> Pod:
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "Insufficient cpu."}
+    return pod(status={"conditions": [condition]}, cpu=cpu)
+
+
+def waiting(reason: str, image: str = "r/sidecar@sha256:2") -> Pod:
+    return pod(
+        status={"containerStatuses": [{"name": "helper", "state": {"waiting": {"reason": reason}}}]}, image=image
+    )
+
+
+def found(deployments: list[Resource], pods: list[Pod]) -> Obstacle | None:
+    return obstacle_of(SPEC, IMAGES, deployments, pods)
+
+
+@pytest.mark.parametrize(
+    ("message", "may_pass"),
+    [
+        ('pods "x" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true', False),
+        ('pods "x" is forbidden: unable to validate against any security context constraint: []', False),
+        ('pods "x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=9, limited: pods=9', True),
+        ('pods "x" is forbidden: failed quota: small: must specify limits.cpu for: app', False),
+        ('admission webhook "policy.example.com" denied the request: no', True),
+    ],
+)
+def test_a_refused_pod_is_an_obstacle(message: str, may_pass: bool) -> None:  # noqa: FBT001 - a parameter
+    obstacle = found([deployment(message)], [])
+    assert obstacle is not None
+    assert (message in str(obstacle), obstacle.may_pass) == (True, may_pass)
+
+
+def test_a_deployment_that_failed_otherwise_is_none() -> None:
+    assert found([deployment('pods "x" not made: serviceaccount "absent" not found')], []) is None
+
+
+def test_a_pod_without_a_node_waits_for_one() -> None:
+    obstacle = found([], [unschedulable()])
+    assert obstacle is not None
+    assert ("Insufficient cpu" in str(obstacle), obstacle.may_pass) == (True, True)
+
+
+def test_a_pod_that_asks_for_more_than_its_service_said_is_no_obstacle() -> None:
+    assert found([], [unschedulable(cpu="100")]) is None
+
+
+@pytest.mark.parametrize("image", ["r/sidecar@sha256:2", "mirror.example/sidecar@sha256:2"])
+def test_an_image_of_the_suite_that_is_not_pulled_is_an_obstacle(image: str) -> None:
+    obstacle = found([], [waiting("ImagePullBackOff", image)])
+    assert obstacle is not None
+    assert "helper of pod p: ImagePullBackOff" in str(obstacle)
+
+
+def test_an_image_that_a_test_names_itself_is_none() -> None:
+    assert found([], [waiting("ImagePullBackOff", "r/sidecar:absent")]) is None
+
+
+def test_a_crash_is_none() -> None:
+    assert found([], [waiting("CrashLoopBackOff")]) is None
+
+
+def test_an_evicted_pod_is_an_obstacle() -> None:
+    assert "Evicted" in str(found([], [pod(status={"reason": "Evicted", "message": "low on memory"})]))
+
+
+def test_of_two_obstacles_the_one_that_stays_is_returned() -> None:
+    refused = deployment('pods "x" is forbidden: violates PodSecurity "restricted:latest"')
+    obstacle = found([refused], [unschedulable()])
+    assert obstacle is not None
+    assert not obstacle.may_pass
