@@ -9,6 +9,7 @@ pytest_plugins = [
     "kmc.fixtures.plugin.hooks",
     "kmc.fixtures.plugin.defaults",
     "kmc.fixtures.plugin.crashes",
+    "kmc.fixtures.plugin.room",
     "kmc.fixtures.plugin.labels",
     "kmc.fixtures.plugin.provided",
     "kmc.embedded_plugin",

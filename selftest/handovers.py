@@ -10,6 +10,7 @@ from kmc.fixtures.run.options import Options
 from kmc.fixtures.run.phases import Phase
 from kmc.fixtures.target.gates import PROBING
 from kmc.fixtures.target.leases import Lease
+from kmc.fixtures.target.pod_defaults import RESOURCES
 from kmc.fixtures.timeouts import Timeouts
 from kmc.reports.records import Implementation, Profile
 from selftest.facts import made_up
@@ -30,6 +31,9 @@ OPTIONS = Options(
     cluster_changes=1,
     implementation=Implementation("Example", "Serving", "3.1", "https://example.com", ("mail@example.com",)),
     baseline=None,
+    max_pods=None,
+    resources=RESOURCES,
+    pod_fields={},
 )
 
 

@@ -123,3 +123,25 @@ def test_a_silent_kubectl_is_not_waited_for_long(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(port_forward, "STARTING", 0.3)
     with pytest.raises(NoAccess, match="it said nothing"):
         port_forward.forwarded(Credentials(None, None), "space", "gate").__enter__()
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ({"publicLoadBalancer": {"ingress": [{"domainInternal": "kourier.kourier-system.svc.cluster.local"}]}},
+         (("kourier-system", "kourier"),)),
+        ({"publicLoadBalancer": {"ingress": [{"domainInternal": "gate.own.svc"}, {"ip": "192.0.2.1"}]}},
+         (("own", "gate"),)),
+        ({"publicLoadBalancer": {"ingress": [{"meshOnly": True}]}}, ()),
+        ({}, ()),
+        (None, ()),
+    ],
+)  # fmt: skip
+def test_the_ingress_of_a_service_names_the_gateway(status: Any, expected: tuple[tuple[str, str], ...]) -> None:
+    assert ingress.gateways({"status": status}) == expected
+
+
+def test_a_class_that_nobody_names_is_istios() -> None:
+    assert ingress.class_of({}) == "istio.ingress.networking.knative.dev"
+    assert ingress.class_of({"ingress.class": "old"}) == "old"
+    assert ingress.class_of({"ingress-class": "new", "ingress.class": "old"}) == "new"
