@@ -40,9 +40,10 @@ REFUSED = {
     ADD_CAPABILITIES: ("NET_BIND_SERVICE", NOT_ALLOWED),
 }
 PREFLIGHT = """
-from kmc.fixtures.run import preflight
+from kmc.fixtures.run import canary, preflight
 from selftest.facts import made_up
 preflight.inspect = lambda *_: made_up(changeable=True)
+canary.Canary.check = lambda self: self.target.facts.endpoint
 """
 
 
