@@ -29,11 +29,11 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     if given != sys.argv[1:] or CHECKOUT not in (Path.cwd(), *Path.cwd().parents):
         return
     if needs_more(given):
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", *KNOWN, *given])  # noqa: S606 - itself, told more
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *KNOWN, *given])  # noqa: S606 - itself, with more arguments
 
 
 def needs_more(given: Sequence[str]) -> bool:
-    """Whether a word stands behind a long option, which pytest may take for a path, and has not been told better."""
+    """Whether a word follows a long option, so that pytest may take it for a path, and `KNOWN` is not yet given."""
     two_words = any(
         first.startswith("--") and "=" not in first and second[:1] != "-" for first, second in pairwise(given)
     )

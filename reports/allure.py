@@ -44,7 +44,7 @@ _LOST_FIRST = (Outcome.NOT_RUN, Outcome.ERROR)
 
 
 def describe_run(report: Report) -> dict[str, str]:
-    """Return the files, name to text, that tell Allure about the run."""
+    """Return the files, name to text, by which Allure knows the run."""
     executor = {"name": "kmc", "type": "kmc", "buildName": report.run.id, "reportName": "Multi-container conformance"}
     return {
         "environment.properties": _properties(_environment(report)),

@@ -138,7 +138,7 @@ def _records(path: Path, lines: Sequence[bytes]) -> Iterator[Record]:
         try:
             line = parse(raw)
             if line is None:
-                # Only the next line can tell a torn line from a changed one.
+                # Only the next line shows whether this one is torn or changed.
                 yield Record(number, "", 0, Torn(len(raw)))
             elif line.follows(before, torn=torn):
                 yield Record(number, line.at, line.pid, line.entry())

@@ -289,7 +289,7 @@ class Residue:
 
 @dataclass(frozen=True)
 class Footer:
-    """The last record: the run ended by itself, or (`interrupted`) was told to."""
+    """The last record: the run ended by itself, or was interrupted."""
 
     end: Time
     exit_code: int

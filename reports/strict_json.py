@@ -1,7 +1,7 @@
 """Dataclasses as JSON, read strictly: no field too many or too few, no other type, every error with its place.
 
 Field names are snake_case in Python and camelCase in JSON. A field with a default may be missing in what is read, so a
-field that is added to a record gets one, and older files stay readable. `object` as a type stands for any JSON value.
+field that is added to a record gets one, and older files stay readable. `object` as a type means any JSON value.
 """
 
 import json

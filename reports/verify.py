@@ -30,7 +30,7 @@ class Code(StrEnum):
     OUTCOME = "outcome"  # a requirement's result does not follow from its tests
     TOTALS = "totals"
     VERDICT = "verdict"  # a verdict does not follow from the results
-    JOURNAL = "journal"  # the journal was changed, or tells something else
+    JOURNAL = "journal"  # the journal was changed, or has something else
     ATTACHMENT = "attachment"  # an attachment is missing, or was changed
     SIGNATURE = "signature"  # it is missing, by another key, or of another report
 

@@ -17,14 +17,14 @@ def test_what_is_there_is_read_as_from_any_json() -> None:
 @pytest.mark.parametrize(
     ("miss", "words"),
     [
-        (lambda: TOLD["item"], "expected 'item' in what the target tells, found only items, pairs"),
-        (lambda: TOLD["items"][0]["image"], "expected 'image' in what the target tells, found only name, ports"),
-        (lambda: TOLD["items"][1], "expected an entry number 1 in what the target tells, found 1"),
-        (lambda: TOLD["items"][0]["ports"][1], "expected an entry number 1 in what the target tells, found 1"),
-        (lambda: parse("[]")[0], "expected an entry number 0 in what the target tells, found 0"),
-        (lambda: StrictDict()["instrument-pod"], "'instrument-pod' in what the target tells, found only nothing"),
+        (lambda: TOLD["item"], "expected 'item' in the target's answer, found only items, pairs"),
+        (lambda: TOLD["items"][0]["image"], "expected 'image' in the target's answer, found only name, ports"),
+        (lambda: TOLD["items"][1], "expected an entry number 1 in the target's answer, found 1"),
+        (lambda: TOLD["items"][0]["ports"][1], "expected an entry number 1 in the target's answer, found 1"),
+        (lambda: parse("[]")[0], "expected an entry number 0 in the target's answer, found 0"),
+        (lambda: StrictDict()["instrument-pod"], "'instrument-pod' in the target's answer, found only nothing"),
         (lambda: by_name([("app", 1), ("app", 2)]), "a name once only in what the target lists, found ['app', 'app']"),
-        (lambda: by_name([("app", 1)])["helper"], "expected 'helper' in what the target tells, found only app"),
+        (lambda: by_name([("app", 1)])["helper"], "expected 'helper' in the target's answer, found only app"),
         (lambda: parse("<html>", "GET /"), "GET /: expected JSON, got '<html>'"),
     ],
 )

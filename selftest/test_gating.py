@@ -49,7 +49,7 @@ def test_a_claim_is_not_judged_where_what_is_right_can_not_be_told() -> None:
     expect = (Expectation("one", Change.of("1.22")), Expectation("other"))
     facts = made_up(releases=Releases(Version(1, 19), Version(1, 23)), knative="≥1.19")
     assert inapplicable(replace(CLAIM, expect=expect), facts) == (
-        "what is right differs by release, and the target tells no more of its own than ≥1.19"
+        "what is right differs by release, and all that is known of the target's is ≥1.19"
     )
     assert inapplicable(replace(CLAIM, expect=expect), made_up()) is None
 

@@ -1,4 +1,4 @@
-"""The budgets, and how they are changed."""
+"""The timeouts, and how they are changed."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from kmc.fixtures.errors import BadOption
 from kmc.fixtures.timeouts import Timeouts
 
 
-def test_an_override_changes_one_budget() -> None:
+def test_an_override_changes_one_timeout() -> None:
     changed = Timeouts().with_overrides(["service_ready=300", "hold=2.5"])
     assert (changed.service_ready, changed.hold, changed.request) == (300.0, 2.5, Timeouts().request)
 

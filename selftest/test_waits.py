@@ -13,7 +13,7 @@ def test_returns_what_was_seen_when_it_holds() -> None:
     assert eventually(lambda: next(counter), lambda seen: seen == 2, within=5, expect="two") == 2
 
 
-def test_says_what_was_expected_and_what_was_seen_when_the_budget_is_over() -> None:
+def test_says_what_was_expected_and_what_was_seen_when_the_timeout_is_over() -> None:
     states = itertools.chain(["Unknown", "Unknown", "False"], itertools.repeat("False"))
     with pytest.raises(NotObserved) as failure:
         eventually(lambda: next(states), lambda seen: seen == "True", within=1, expect="Ready")

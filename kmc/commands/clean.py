@@ -25,12 +25,12 @@ def clean(run: str | None, kubeconfig: Path | None, kube_context: str | None, na
     needs the rights of clusters/rbac-gates.yaml. Exit code 1: something could not be removed;
     10: the cluster can't be reached.
     """
-    budgets = Timeouts()
+    timeouts = Timeouts()
     try:
-        kube = Kube.connect(kubeconfig, kube_context, timeout=budgets.api, patience=budgets.api_retries)
+        kube = Kube.connect(kubeconfig, kube_context, timeout=timeouts.api, patience=timeouts.api_retries)
         kube.purpose = "clean"
         where = namespace or kube.context_namespace
-        left = cleanup.clean(kube, where, run, within=budgets.deletion)
+        left = cleanup.clean(kube, where, run, within=timeouts.deletion)
     except CallFailed as error:
         _give_up(error)
     if not left:
