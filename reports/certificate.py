@@ -1,56 +1,28 @@
-"""The report for people: one HTML file that needs nothing else, neither network nor script, to be read."""
+"""The report for people: one HTML file."""
 
 from collections import Counter
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from kmc.reports.model import Report, RequirementResult
-from kmc.reports.records import Outcome
-
-TROUBLES = (Outcome.FAILED, Outcome.ERROR, Outcome.UNTESTABLE, Outcome.NOT_RUN, Outcome.WARNED)
-_ORDER = (*TROUBLES, Outcome.EXCLUDED, Outcome.PASSED, Outcome.INAPPLICABLE)
-_SIGNS = {
-    Outcome.PASSED: "✓",
-    Outcome.FAILED: "✗",
-    Outcome.WARNED: "!",
-    Outcome.INAPPLICABLE: "·",
-    Outcome.UNTESTABLE: "?",
-    Outcome.EXCLUDED: "⊘",
-    Outcome.NOT_RUN: "○",
-    Outcome.ERROR: "‼",
-}
+from kmc.reports.pages import ORDER, TROUBLES, page, title_of
 
 
 def certificate(report: Report) -> str:
     """Return the HTML of a report; what went wrong comes first."""
-    templates = Environment(
-        loader=PackageLoader("kmc.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return templates.get_template("certificate.html.j2").render(
+    return page(
+        "certificate.html.j2",
         report=report,
-        title=_title(report),
+        title=title_of(report),
         nodes=_nodes(report),
         results=sorted(report.requirements, key=lambda result: (_rank(result, report), result.id)),
-        outcomes=[outcome for outcome in _ORDER if report.totals[outcome]],
+        outcomes=[(outcome, report.totals[outcome]) for outcome in ORDER if report.totals[outcome]],
         troubles=TROUBLES,
-        signs=_SIGNS,
     )
-
-
-def _title(report: Report) -> str:
-    if report.implementation:
-        return f"{report.implementation.product} {report.implementation.version}"
-    return f"Knative {report.target.knative}" if report.target else "A Knative install"
 
 
 def _rank(result: RequirementResult, report: Report) -> int:
     """Return where a result belongs: trouble comes first, what nobody wanted to run last."""
     left_out = report.run.selection and not result.tests
-    return len(_ORDER) if left_out else _ORDER.index(result.outcome)
+    return len(ORDER) if left_out else ORDER.index(result.outcome)
 
 
 def _nodes(report: Report) -> str:

@@ -8,8 +8,10 @@ from enum import StrEnum
 from rich.table import Table
 from rich.text import Text
 
+from kmc.reports import markdown
+from kmc.reports.facts import facts_of, gates_of
 from kmc.reports.model import Report
-from kmc.reports.records import Outcome, TargetFacts
+from kmc.reports.records import Outcome
 from kmc.reports.verdict import UNSETTLED
 
 
@@ -63,11 +65,11 @@ def as_json(changes: Iterable[Change]) -> str:
 
 def as_markdown(changes: Iterable[Change]) -> str:
     """Return changes as a Markdown table, the worse ones bold."""
-    lines = ["| change | of | before | after | cause |", "| --- | --- | --- | --- | --- |"]
+    lines = [markdown.row(["change", "of", "before", "after", "cause"]), markdown.row(["---"] * 5)]
     for change in changes:
         kind = f"**{change.kind}**" if change.is_worse else str(change.kind)
-        cells = [kind, change.subject, change.before, change.after, change.cause]
-        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+        cells = map(markdown.escaped, (change.subject, change.before, change.after, change.cause))
+        lines.append(markdown.row([kind, *cells]))
     return "\n".join(lines) + "\n"
 
 
@@ -106,31 +108,14 @@ def _kind(before: Outcome, after: Outcome) -> Kind:
 
 
 def _gates(before: Report, after: Report) -> Iterable[Change]:
-    old, new = (_gates_of(report.target) for report in (before, after))
+    old, new = (gates_of(report.target) for report in (before, after))
     for gate in sorted(old.keys() | new.keys()):
         if old.get(gate, "") != new.get(gate, ""):
             yield Change(Kind.GATE, gate, old.get(gate, ""), new.get(gate, ""))
 
 
-def _gates_of(target: TargetFacts | None) -> dict[str, str]:
-    words = {True: "on", False: "off", None: "unknown"}
-    return {name: words[gate.effective] for name, gate in target.gates.items()} if target else {}
-
-
 def _facts(before: Report, after: Report) -> Iterable[Change]:
-    old, new = (_facts_of(report) for report in (before, after))
+    old, new = (facts_of(report) for report in (before, after))
     for name in sorted(old.keys() | new.keys()):
         if old.get(name, "") != new.get(name, ""):
             yield Change(Kind.FACT, name, old.get(name, ""), new.get(name, ""))
-
-
-def _facts_of(report: Report) -> dict[str, str]:
-    facts = {"verdict": str(report.verdict), "suite": report.suite.version}
-    facts["requirement set"] = f"{report.requirement_set.name} {report.requirement_set.version}"
-    facts |= {f"verdict of {profile.name}": str(profile.verdict) for profile in report.profiles}
-    facts |= {f"image {image.name}": image.digest for image in report.images}
-    if report.implementation:
-        facts["product"] = f"{report.implementation.product} {report.implementation.version}"
-    if target := report.target:
-        facts |= {"Kubernetes": target.kubernetes, "Knative": target.knative, "ingress": target.ingress.ingress_class}
-    return facts

@@ -60,6 +60,7 @@ def commands(good: Path) -> dict[str, Callable[[Path], Result]]:
     return {
         "badge": lambda file: kmc("badge", file),
         "render": lambda file: kmc("render", file),
+        "table": lambda file: kmc("table", good, file),
         "compare, before": lambda file: kmc("compare", file, good),
         "compare, after": lambda file: kmc("compare", good, file),
         "sign": lambda file: kmc("sign", file, "--key", key),
@@ -147,6 +148,7 @@ def test_a_folder_in_place_of_the_signature_is_said(good: Path) -> None:
         ["new-key", "{run}/another"],
         ["render", "{run}/conformance-report.json", "--output", "{run}/certificate.html"],
         ["badge", "{run}/conformance-report.json", "--output", "{run}/badge.json"],
+        ["table", "{run}/conformance-report.json", "--format", "html", "--output", "{run}/table.html"],
         ["schema", "--output", "{run}/schema.json"],
     ],
 )

@@ -20,6 +20,9 @@ from kmc.reports.files import ReportError
 from kmc.reports.model import load as load_report
 from kmc.reports.model import schema
 from kmc.reports.signature import sign, signature_path, write_keys
+from kmc.reports.table import as_html as as_page
+from kmc.reports.table import as_markdown as as_text
+from kmc.reports.table import table
 from kmc.reports.terminal import render
 from kmc.reports.verify import verify
 
@@ -136,6 +139,19 @@ def compare_reports(context: click.Context, before: Path, after: Path, form: str
     else:
         click.echo("nothing changed")
     context.exit(any(change.is_worse for change in changes))
+
+
+@report.command("table")
+@click.argument("reports", metavar="REPORT...", nargs=-1, required=True, type=FILE)
+@click.option("--format", "form", type=click.Choice(["markdown", "html"]), default="markdown", show_default=True)
+@TO_FILE
+def show_table(reports: tuple[Path, ...], form: str, output: Path | None) -> None:
+    """Show reports side by side: a row of each requirement, a column of each REPORT, in the order given.
+
+    For releases of Knative, ingresses, or products. The HTML is one file, to be read without a network.
+    """
+    made = table([load_report(file) for file in reports])
+    _give(as_page(made) if form == "html" else as_text(made), output)
 
 
 @report.command("badge")
