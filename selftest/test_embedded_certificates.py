@@ -32,7 +32,10 @@ def test_the_server_is_issued_by_the_authority_for_all_of_its_names(state: Path)
 def test_a_strict_client_accepts_the_authority(state: Path) -> None:
     context = ssl.create_default_context(cafile=str(state / "pki" / "ca.crt"))
     context.verify_flags |= ssl.VERIFY_X509_STRICT
-    assert context.get_ca_certs()[0]["subject"] == ((("commonName", "kmc-embedded-ca"),),)
+    assert context.get_ca_certs()[0]["subject"] == (
+        (("organizationName", "kmc"),),
+        (("organizationalUnitName", "kmc-embedded-ca"),),
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,7 +43,7 @@ def test_a_strict_client_accepts_the_authority(state: Path) -> None:
     [
         ("admin", "kmc-admin", ["system:masters"]),
         ("kubelet", "system:node:kmc", ["system:nodes"]),
-        ("coredns", "kmc:coredns", []),
+        ("coredns", "kmc:coredns", ["kmc"]),
     ],
 )
 def test_each_kubeconfig_is_for_one_identity(state: Path, who: str, name: str, groups: list[str]) -> None:
