@@ -2,11 +2,14 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from kmc.fixtures.service import NOT_ALLOWED
@@ -68,26 +71,31 @@ def cluster() -> Api:
     return Api({CONFIG: features}, answer=webhook)
 
 
-def run(folder: Path, server: str, *words: str) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, server: str, *words: str, plugin: str = PREFLIGHT) -> subprocess.Popen[str]:
     (folder / "config").write_text(yaml.safe_dump(kubeconfig(server, namespace="work")))
-    (folder / "made_up_preflight.py").write_text(PREFLIGHT)
-    command = [sys.executable, "-m", "kmc", "run", "-p", "made_up_preflight", "--kubeconfig", "config",
+    (folder / "made_up.py").write_text(plugin)
+    command = [sys.executable, "-m", "kmc", "run", "-p", "made_up", "--kubeconfig", "config",
                "--run-id", "one", "--reports", "out", *words]  # fmt: skip
     path = os.pathsep.join([str(folder), str(Path(__file__).parents[1])])
     environment = {**os.environ, "PYTHONPATH": path}
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
+
+
+def journal(folder: Path) -> list[Any]:
+    return [record.entry for record in records(folder / "out" / "one" / "journal.jsonl")]
 
 
 def test_workers_and_a_later_phase_join_the_run_of_its_owner(tmp_path: Path) -> None:
     with served(cluster()) as api:
-        done = run(
+        process = start(
             tmp_path, api.url, "--requirement=MC-FLG-01,MC-ADM-28", "--allow-cluster-changes", "-n", "2", "--verbose"
         )
+        shown, _ = process.communicate(timeout=300)
         objects, calls = dict(api.objects), api.calls
-    assert done.returncode == 0, done.stdout + done.stderr
-    entries = [record.entry for record in records(tmp_path / "out" / "one" / "journal.jsonl")]
+    assert process.returncode == 0, shown
+    entries = journal(tmp_path)
     assert [type(entry) for entry in entries].count(Header) == 1
     assert {each.requirement for entry in entries if isinstance(entry, Plan) for each in entry.tests} == {
         "MC-FLG-01",
@@ -106,3 +114,23 @@ def test_workers_and_a_later_phase_join_the_run_of_its_owner(tmp_path: Path) -> 
     assert list(objects) == [CONFIG]
     assert (objects[CONFIG]["data"], objects[CONFIG]["metadata"]["annotations"]) == ({FIELD_REF: "disabled"}, {})
     assert sum(call.startswith("POST /api/v1/namespaces/work/configmaps") for call in calls) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_told_to_end_leaves_nothing_and_reports(tmp_path: Path, number: signal.Signals) -> None:
+    waiting = "import time, pathlib\ndef pytest_runtest_call():\n pathlib.Path('waits').touch()\n time.sleep(300)\n"
+    with served(cluster()) as api:
+        process = start(tmp_path, api.url, "--requirement=MC-FLG-01", "-n", "0", plugin=PREFLIGHT + waiting)
+        end = time.monotonic() + 200
+        while not (tmp_path / "waits").exists() and time.monotonic() < end:
+            time.sleep(0.2)
+        held = [path for path in api.objects if path != CONFIG]
+        process.send_signal(number)
+        shown, _ = process.communicate(timeout=200)
+        left = [path for path in api.objects if path != CONFIG]
+    assert (process.returncode, held, left) == (2, ["/api/v1/namespaces/work/configmaps/kmc-one"], []), shown
+    assert "interrupted: removing all that run one created" in shown
+    footer = journal(tmp_path)[-1]
+    assert isinstance(footer, Footer)
+    assert footer.interrupted
+    assert verify(tmp_path / "out" / "one" / "conformance-report.json").problems == ()
