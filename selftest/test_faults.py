@@ -19,6 +19,14 @@ from kmc.fixtures.faults import Fault, before_the_run, fault_of, refused
 KNATIVES = 'admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: no'
 OTHERS = 'admission webhook "validate.kyverno.svc-fail" denied the request: no'
 RIGHTS = 'services.serving.knative.dev is forbidden: User "me" cannot create resource "services"'
+KNATIVES_HOOK = 'admission webhook "validation.webhook.serving.knative.dev" denied the request:'
+POD = f"{KNATIVES_HOOK} validation callback failed: dry run failed with"
+FORBIDDEN_PODS = [
+    f'{POD} pods "dry-run-validationx" is forbidden: violates PodSecurity "restricted:latest": …: spec.template',
+    f'{POD} pods "dry-run-validationx" is forbidden: exceeded quota: few, requested: pods=1: spec.template',
+    f"{POD} {OTHERS}: spec.template",
+]
+INVALID_POD = f'{POD} Pod "dry-run-validationx" is invalid: spec.containers[1].name: Invalid value: "A": spec.template'
 QUOTA = 'services.serving.knative.dev "a" is forbidden: exceeded quota: few, requested: 1, used: 1, limited: 1'
 POLICY = (
     "services.serving.knative.dev \"a\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request"
@@ -41,6 +49,8 @@ POLICY = (
         (ApiError(403, "Forbidden", RIGHTS), Fault.OBSTACLE),
         (ApiError(403, "Forbidden", QUOTA), Fault.OBSTACLE),
         (ApiError(422, "Invalid", POLICY), Fault.OBSTACLE),
+        *((ApiError(400, "BadRequest", message), Fault.OBSTACLE) for message in FORBIDDEN_PODS),
+        (ApiError(400, "BadRequest", INVALID_POD), Fault.TARGET),
         (Untestable("no volume"), Fault.OBSTACLE),
         (ApiError(401, "Unauthorized", "Unauthorized"), Fault.SUITE),
         (ApiError(409, "Conflict", "the object has been modified"), Fault.SUITE),

@@ -21,6 +21,9 @@ from kmc.fixtures.timeouts import Timeouts
 from selftest.facts import made_up
 
 REFUSAL = ApiError(400, "BadRequest", "validation failed: the reason: spec.field")
+POD_FORBIDDEN = ApiError(
+    400, "BadRequest", 'validation callback failed: dry run failed with pods "p" is forbidden: exceeded quota: few'
+)
 GOOD, BAD = {"good": True}, {"bad": True}
 
 
@@ -133,8 +136,17 @@ def test_a_refused_control_is_a_failure() -> None:
     assert api.sent == [(GOOD, True)]
 
 
+def test_a_control_whose_pod_the_cluster_forbids_was_accepted_by_knative() -> None:
+    assert refused(Api(refusals={"bad": REFUSAL, "good": POD_FORBIDDEN})) == REFUSAL.message
+
+
+def test_what_is_refused_for_its_pod_only_was_accepted_by_knative() -> None:
+    with pytest.raises(ClaimFailed, match="but Knative accepted it"):
+        refused(Api(refusals={"bad": POD_FORBIDDEN}))
+
+
 def test_an_update_that_is_accepted_is_a_failure() -> None:
-    with pytest.raises(ClaimFailed, match=r"expected the change of Service s to be refused because of .*, but it was"):
+    with pytest.raises(ClaimFailed, match=r"expected the change of Service s to be refused because of .*, but Knative"):
         refused(Api())
 
 

@@ -40,7 +40,7 @@ REFUSED = {
     FIELD_REF: ("fieldRef", NOT_ALLOWED),
     SHARE_PROCESSES: ("shareProcessNamespace", NOT_ALLOWED),
     SECURITY_CONTEXT: ("fsGroup", NOT_ALLOWED),
-    ADD_CAPABILITIES: ("NET_BIND_SERVICE", NOT_ALLOWED),
+    ADD_CAPABILITIES: ("CHOWN", NOT_ALLOWED),
 }
 PREFLIGHT = """
 from kmc.fixtures.run import canary, preflight

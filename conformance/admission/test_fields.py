@@ -55,14 +55,23 @@ def test_a_port_may_only_be_named_http1_or_h2c(admission: Admission, legal: str)
 
 
 @requirement("MC-ADM-26")
-def test_duplicate_mount_paths_in_a_container_are_refused(admission: Admission) -> None:
+def test_duplicate_mount_paths_in_a_container_are_refused(admission: Admission, expected: str) -> None:
     """In two containers they are accepted."""
-    once, twice = [mount("settings", "/d")], [mount("settings", "/d"), mount("settings", "/d", sub_path="file")]
+    _assert_a_second_mount_refused(admission, "/d", because=expected)
+
+
+@requirement("MC-ADM-26")
+def test_mount_paths_that_mean_the_same_are_refused(admission: Admission) -> None:
+    """A slash at the end makes no other path."""
+    because = f'"/d/" must be unique: {CONTAINERS}[1].volumeMounts[1].mountPath'
+    _assert_a_second_mount_refused(admission, "/d/", because=because)
+
+
+def _assert_a_second_mount_refused(admission: Admission, path: str, *, because: str) -> None:
+    once = [mount("settings", "/d")]
+    twice = sidecar("helper", volumeMounts=[*once, mount("settings", path, sub_path="file")])
     control = Spec((serving("app", volumeMounts=once), sidecar("helper", volumeMounts=once)), volumes=SETTINGS)
-    because = f'"/d" must be unique: {CONTAINERS}[1].volumeMounts[1].mountPath'
-    admission.assert_refused(
-        serving("app"), sidecar("helper", volumeMounts=twice), volumes=SETTINGS, because=because, control=control
-    )
+    admission.assert_refused(serving("app"), twice, volumes=SETTINGS, because=because, control=control)
 
 
 @requirement("MC-ADM-27")

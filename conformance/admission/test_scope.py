@@ -34,3 +34,10 @@ def test_a_dry_run_is_validated_and_stores_nothing(admission: Admission) -> None
     second_port = sidecar("helper", ports=[{"containerPort": 8882}])
     admission.assert_refused(serving("app"), second_port, because=SECOND_PORT, control=PAIR)
     admission.assert_nothing_stored()
+
+
+@requirement("MC-ADM-44")
+def test_a_dry_run_finds_what_kubernetes_would_refuse(admission: Admission) -> None:
+    """Here the name of a container that Knative accepts and Kubernetes does not."""
+    because = "spec.containers[1].name: Invalid value"
+    admission.assert_refused(serving("app"), sidecar("Bad_Name"), because=because, control=PAIR)

@@ -1,26 +1,38 @@
 """emptyDir volumes: how long they live, on which medium, and where they may be mounted."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import GREETING, Admission, Deploy, Service, Spec, mount, serving, sidecar
+from kmc.fixtures.service import GREETING, Admission, Deploy, Object, Service, Spec, mount, serving, sidecar
 
 MEMORY = {"medium": "Memory", "sizeLimit": "8Mi"}
 
 
+OFTEN_WRITTEN = ["/tmp", "/var/log"]  # noqa: S108 - paths in the containers
+"""Paths that containers often write to. Knative 1.12 takes no mounts there."""
+
+
 @pytest.fixture(scope="module")
 def service(deploy: Deploy) -> Service:
-    """An emptyDir of each kind, and one at each of two paths that containers often write to; in both containers."""
-    mounts = [mount("disk", "/disk"), mount("memory", "/memory"), mount("tmp", "/tmp"), mount("log", "/var/log")]  # noqa: S108
+    """An emptyDir of each kind, in both containers."""
+    return _with_volumes(deploy, {"/disk": {}, "/memory": MEMORY})
+
+
+@pytest.fixture(scope="module")
+def at_often_written_paths(deploy: Deploy) -> Service:
+    """An emptyDir at each of these paths, in both containers."""
+    return _with_volumes(deploy, {path: {} for path in OFTEN_WRITTEN})
+
+
+def _with_volumes(deploy: Deploy, volumes: Mapping[str, Object]) -> Service:
+    names = {path: path.strip("/").replace("/", "-") for path in volumes}
+    mounts = [mount(name, path) for path, name in names.items()]
     return deploy(
         serving("app", volumeMounts=mounts),
         sidecar("helper", volumeMounts=mounts),
-        volumes=[
-            {"name": "disk", "emptyDir": {}},
-            {"name": "memory", "emptyDir": MEMORY},
-            {"name": "tmp", "emptyDir": {}},
-            {"name": "log", "emptyDir": {}},
-        ],
+        volumes=[{"name": names[path], "emptyDir": source} for path, source in volumes.items()],
     )
 
 
@@ -44,9 +56,10 @@ def test_an_unknown_medium_is_refused(admission: Admission) -> None:
 
 
 @requirement("MC-VOL-10")
-@pytest.mark.parametrize("path", ["/tmp", "/var/log"])  # noqa: S108 - paths in the containers
-def test_an_empty_dir_can_be_shared_at_tmp_and_var_log(service: Service, path: str) -> None:
+@pytest.mark.parametrize("path", OFTEN_WRITTEN)
+def test_an_empty_dir_can_be_shared_at_tmp_and_var_log(at_often_written_paths: Service, path: str) -> None:
     """What one container writes there, the other reads."""
+    service = at_often_written_paths
     assert service.container("helper").write(f"{path}/shared", f"by the helper in {path}").ok
     assert service.container("app").read(f"{path}/shared") == f"by the helper in {path}"
 
