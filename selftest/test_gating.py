@@ -78,6 +78,7 @@ def test_a_gate_that_the_release_does_not_know_is_off() -> None:
         ("tag-resolution", made_up(skips_tag_resolution=True)),
         ("no-tag-resolution", made_up(skips_tag_resolution=False)),
         ("resource-defaults", made_up(resource_defaults=())),
+        ("unschedulable-reports", made_up(always_schedulable=True)),
     ],
 )
 def test_a_need_that_the_target_lacks_is_told(need: str, facts: Facts) -> None:

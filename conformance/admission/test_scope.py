@@ -21,11 +21,11 @@ def test_configurations_are_validated_like_services(admission: Admission) -> Non
 def test_warnings_about_insecure_defaults_name_every_container(admission: Admission) -> None:
     """A container that is secured is not among them."""
     field = "securityContext.allowPrivilegeEscalation"
-    warnings = admission.warnings(*PAIR)
+    warnings = admission.warnings(serving("app", securityContext=None), sidecar("helper", securityContext=None))
     assert f"{CONTAINERS}[0].{field}" in warnings
     assert f"{CONTAINERS}[1].{field}" in warnings
     secured = sidecar("helper", securityContext={"allowPrivilegeEscalation": False})
-    assert f"{CONTAINERS}[1].{field}" not in admission.warnings(serving("app"), secured)
+    assert f"{CONTAINERS}[1].{field}" not in admission.warnings(serving("app", securityContext=None), secured)
 
 
 @requirement("MC-ADM-43")

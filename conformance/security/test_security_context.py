@@ -1,5 +1,8 @@
 """Security contexts, capabilities and service account tokens of each container."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from kmc.fixtures.requirements import requirement
@@ -117,20 +120,27 @@ def test_a_rejected_pod_is_reported(deploy_once: Deploy) -> None:
     service.wait_condition("Ready", "False")
 
 
+@pytest.fixture
+def by_default(facts: Facts) -> Mapping[str, Any]:
+    """What secure-pod-defaults gives a container. AllowRootBounded, a value since 1.20, leaves the user to it."""
+    with_user = facts.declared_value("secure-pod-defaults") == "Enabled"
+    return {field: value for field, value in RESTRICTED.items() if with_user or field != "runAsNonRoot"}
+
+
 @requirement("MC-SEC-02")
-def test_every_container_is_secured_by_default(admission: Admission) -> None:
+def test_every_container_is_secured_by_default(admission: Admission, by_default: Mapping[str, Any]) -> None:
     """In what it does not set itself."""
     own = sidecar("second", listen=8883, securityContext={"allowPrivilegeEscalation": True})
     stored = admission.containers_as_stored(*SILENT, own)
-    assert [stored[name]["securityContext"] for name in ("app", "helper")] == [RESTRICTED, RESTRICTED]
-    assert stored["second"]["securityContext"] == {**RESTRICTED, "allowPrivilegeEscalation": True}
+    assert [stored[name]["securityContext"] for name in ("app", "helper")] == [by_default, by_default]
+    assert stored["second"]["securityContext"] == {**by_default, "allowPrivilegeEscalation": True}
 
 
 @requirement("MC-SEC-07")
-def test_an_init_container_is_secured_by_default(admission: Admission) -> None:
+def test_an_init_container_is_secured_by_default(admission: Admission, by_default: Mapping[str, Any]) -> None:
     """Like the other containers."""
     stored = admission.assert_accepted(*SILENT, init_containers=[sidecar("first", securityContext=None)])
-    assert stored["spec"]["template"]["spec"]["initContainers"][0]["securityContext"] == RESTRICTED
+    assert stored["spec"]["template"]["spec"]["initContainers"][0]["securityContext"] == by_default
 
 
 @requirement("MC-SEC-03")
