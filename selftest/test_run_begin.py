@@ -1,16 +1,24 @@
 """How a run begins: what was opened is closed again where it can't."""
 
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from kmc.fixtures.clients.http import Endpoint
 from kmc.fixtures.errors import NoAccess, PreflightFailed
 from kmc.fixtures.requirements import load
-from kmc.fixtures.run import owner
+from kmc.fixtures.run import owner, preflight
 from kmc.fixtures.run.access import Access
 from kmc.fixtures.run.assignment import Assignment
 from kmc.fixtures.run.options import Options
+from kmc.fixtures.target import leases
+from kmc.fixtures.target.leases import Lease
+from kmc.reports.journal import read
+from kmc.reports.records import Header, TargetFacts
+from selftest.facts import made_up
 from selftest.handovers import OPTIONS
 
 GIVEN_BACK: list[str] = []
@@ -51,3 +59,26 @@ def test_the_access_that_is_provided_counts_but_for_a_namespace_that_was_chosen(
     used = begin(monkeypatch)
     assert (used.kubeconfig, used.namespace, used.registry) == (ACCESS.kubeconfig, "work", "registry.local")
     assert used.place == "a place"
+
+
+def test_what_was_settled_is_in_the_handover_and_in_the_report(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    kube = SimpleNamespace(credential=None, close=lambda: None, context_namespace="default")
+    lease = Lease("run", "work", "uid")
+    canary = SimpleNamespace(check=lambda: Endpoint("192.0.2.9", 8080, "canary"))
+    monkeypatch.setattr(owner, "connect", lambda _: kube)
+    monkeypatch.setattr(preflight, "inspect", lambda *_: made_up())
+    monkeypatch.setattr(leases, "take", lambda *_: lease)
+    monkeypatch.setattr(owner, "Canary", lambda *_: canary)
+    GIVEN_BACK.clear()
+    run = owner.begin(Assignment(replace(OPTIONS, reports=tmp_path), load()), pytestconfig, ACCESS)
+    header, target = (record.entry for record in read(run.journal.path))
+    assert isinstance(header, Header)
+    assert isinstance(target, TargetFacts)
+    assert (header.options["place"], header.options["registry"]) == ("a place", "registry.local")
+    assert target.ingress.endpoint == run.handover.facts.ingress.endpoint == "192.0.2.9:8080"
+    assert (run.handover.lease, run.handover.phase) == (lease, 0)
+    assert GIVEN_BACK == []
+    run.close()
+    assert GIVEN_BACK == ["access"]
