@@ -1,8 +1,11 @@
-"""The words of a run's journal, as data. Times are UTC in ISO 8601 with milliseconds, durations are seconds."""
+"""The words that a run and its report share, and the records of its journal.
+
+Times are UTC in ISO 8601 with milliseconds, durations are seconds.
+"""
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import Field
 
-from kmc.reports.strict_json import Seconds, Sha256, Text, Time, canonical, encode
+from kmc.reports.strict_json import Seconds, Sha256, Text, Time
 
 T = TypeVar("T")
 
@@ -97,33 +100,6 @@ class RequirementSet:
     version: Text
     profiles: Annotated[Mapping[Profile, Sha256], Field(min_length=1)]
     sha256: Sha256
-
-
-def digest(requirements: Iterable[Requirement]) -> str:
-    """Return the sha256 of what requirements claim, whatever their order. Where it is said is no part of a claim."""
-    return digest_with_sources(replace(each, source="") for each in requirements)
-
-
-def digest_with_sources(requirements: Iterable[Requirement]) -> str:
-    """Return the sha256 of requirements with their sources, as the first reports have it."""
-    ordered = sorted(requirements, key=lambda each: each.id)
-    return hashlib.sha256(canonical([encode(each) for each in ordered]).encode()).hexdigest()
-
-
-def requirement_set(name: str, version: str, requirements: Iterable[Requirement]) -> RequirementSet:
-    """Return the set that all these requirements, of every profile, make up."""
-    every = list(requirements)
-    profiles = {
-        profile: digest(each for each in every if each.profile is profile)
-        for profile in Profile
-        if any(each.profile is profile for each in every)
-    }
-    return RequirementSet(name, version, profiles, set_digest(profiles))
-
-
-def set_digest(profiles: Mapping[Profile, str]) -> str:
-    """Return the sha256 of a set from the digests of its profiles."""
-    return hashlib.sha256(canonical(dict(profiles)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

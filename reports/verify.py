@@ -13,7 +13,7 @@ from kmc.reports.build import JOURNAL
 from kmc.reports.files import ReportError
 from kmc.reports.journal import JournalError
 from kmc.reports.model import Report, formatted, own_digest
-from kmc.reports.records import digest, digest_with_sources, set_digest
+from kmc.reports.requirement_set import digest, digest_with_sources, set_digest
 from kmc.reports.signature import SignatureError, check, signature_path
 from kmc.reports.strict_json import InvalidJson, decode, encode
 from kmc.reports.verdict import counts, judge_all, overall

@@ -25,8 +25,8 @@ from kmc.reports.records import (
     Residue,
     Suite,
     TargetFacts,
-    requirement_set,
 )
+from kmc.reports.requirement_set import requirement_set
 
 MULTI = "multi-container"
 PROBING = "multi-container-probing"

@@ -28,8 +28,8 @@ from kmc.reports.records import (
     TargetFacts,
     Torn,
     now,
-    requirement_set,
 )
+from kmc.reports.requirement_set import requirement_set
 
 ROUTING = Requirement("MC-RTE-02", "port routing", Profile.CORE, Level.MUST, "doc", "It answers.", "RH:76", "", {})
 HEADER = Header(

@@ -30,7 +30,7 @@ def test_where_it_tells_none_those_deployed_count() -> None:
     assert found == {SERVING: "sha256:1", SIDECAR: ""}
 
 
-def test_the_set_of_this_checkout_is_published_under_its_name() -> None:
-    ((name, digests),) = published_sets(load()).items()
-    assert name == "multi-container 1.0"
-    assert {len(each) for each in digests} == {64}
+def test_every_set_up_to_that_of_this_checkout_is_known_by_its_name() -> None:
+    known = published_sets(load())
+    assert {"multi-container 1.0", f"multi-container {load().version}"} <= known.keys()
+    assert {len(digest) for digests in known.values() for digest in digests} == {64}

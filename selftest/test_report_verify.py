@@ -16,9 +16,8 @@ from kmc.reports.records import (
     RequirementSet,
     Residue,
     attachment,
-    digest_with_sources,
-    set_digest,
 )
+from kmc.reports.requirement_set import digest_with_sources, set_digest
 from kmc.reports.strict_json import canonical
 from kmc.reports.verify import Code, verify
 from selftest.report_examples import (
