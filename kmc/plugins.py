@@ -5,6 +5,7 @@ import pytest
 from kmc.fixtures.run.options import add_options
 
 pytest_plugins = [
+    "kmc.fixtures.plugin.last_resort",
     "kmc.reports.plugin",
     "kmc.fixtures.plugin.hooks",
     "kmc.fixtures.plugin.defaults",
@@ -12,6 +13,7 @@ pytest_plugins = [
     "kmc.fixtures.plugin.room",
     "kmc.fixtures.plugin.labels",
     "kmc.fixtures.plugin.provided",
+    "kmc.fixtures.plugin.secrecy",  # behind all that print: the last one's hooks come first
     "kmc.embedded_plugin",
 ]
 
