@@ -1,5 +1,6 @@
 """The requirement set and the tests: each knows the other."""
 
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from kmc.fixtures.errors import BadOption
 from kmc.fixtures.requirements import AREAS, FOLDER, Requirements, load, parse_profiles, schema
 from kmc.fixtures.run.applicability import PREREQUISITES
 from kmc.fixtures.run.journaling import published_sets, set_of
+from kmc.fixtures.target import gates
 from kmc.fixtures.versions import Change, Releases
 from kmc.reports.records import Level, Profile
 
@@ -122,6 +124,16 @@ def test_every_release_is_told_what_to_expect(minor: int) -> None:
         for entry in load().by_id.values():
             if entry.expect and entry.since.reached(release):
                 assert entry.expected(release)
+
+
+def test_what_is_expected_of_a_release_is_what_a_test_compares_with() -> None:
+    reading = {each for _, test in suite() if "expected" in signature(test).parameters for each in decides(test)}
+    assert reading == {entry.id for entry in load().by_id.values() if entry.expect}
+
+
+def test_every_gate_of_a_requirement_is_one_of_knatives() -> None:
+    known = {key for minor in range(12, 25) for key in gates.read({}, Releases.named(f"1.{minor}.0"))}
+    assert {key for entry in load().by_id.values() for key in entry.gates} <= known
 
 
 def test_an_expectation_is_chosen_by_release(tmp_path: Path) -> None:
