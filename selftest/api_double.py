@@ -2,6 +2,7 @@
 
 import json
 import random
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -57,6 +58,7 @@ class Api:
     objects: dict[str, Any] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    certificates: list[object] = field(default_factory=list)
     next_faults: list[Fault] = field(default_factory=list)
     answer: Callable[["Handler"], bool] = lambda _: False
     share: float = 0.0
@@ -81,6 +83,8 @@ class Handler(BaseHTTPRequestHandler):
         with self.api.lock:
             self.api.calls.append(f"{self.command} {self.path}")
             self.api.headers.append(dict(self.headers))
+            if isinstance(self.connection, ssl.SSLSocket):
+                self.api.certificates.append(self.connection.getpeercert())
             fault = self.api.fault()
             if self.api.answer(self) or (fault and fault(self)):
                 return
@@ -151,14 +155,22 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of a client that goes away, or trusts no certificate."""
+
+
 @contextmanager
-def served(api: Api) -> Iterator[Api]:
+def served(api: Api, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
     """Serve on a port of this machine while the block runs."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"api": api}))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), type("Bound", (Handler,), {"api": api}))
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
-    api.url = f"http://127.0.0.1:{server.server_port}"
+    api.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     try:
         yield api
     finally:

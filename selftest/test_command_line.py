@@ -50,7 +50,9 @@ def test_an_unreachable_server_ends_the_run(tmp_path: Path, workers: str) -> Non
     assert not (tmp_path / "out").exists()
 
 
-def test_a_kubeconfig_that_is_none_ends_the_run(tmp_path: Path) -> None:
-    (tmp_path / "kubeconfig").write_text("just: text\n")
-    done = run("--kubeconfig", str(tmp_path / "kubeconfig"), reports=tmp_path / "out")
+@pytest.mark.parametrize("content", [b"just: text\n", b"- a list\n", bytes(range(256)), None])
+def test_a_kubeconfig_that_is_none_ends_the_run(tmp_path: Path, content: bytes | None) -> None:
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.mkdir() if content is None else kubeconfig.write_bytes(content)
+    done = run("--kubeconfig", str(kubeconfig), "-n", "0", reports=tmp_path / "out")
     assert (done.returncode, done.stdout.count("no usable cluster configuration")) == (10, 1), done.stdout + done.stderr

@@ -2,17 +2,21 @@
 
 import json
 import os
+import pty
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from kmc.fixtures.clients import exec_plugin, kubeconfig
 from kmc.fixtures.clients.exec_plugin import Credential
 from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.errors import ApiError, ApiUnavailable, NoAccess
+from kmc.main import main
 from selftest import api_double
 from selftest.api_double import Api
 
@@ -202,6 +206,30 @@ def test_a_plugin_that_hangs_is_not_waited_for_for_ever(tmp_path: Path, monkeypa
         connected(written(tmp_path, api_double.kubeconfig("http://127.0.0.1:1", user=user)))
 
 
+@pytest.mark.parametrize("command", [["clean"], ["run", "-n2"]])
+def test_a_plugin_asks_on_the_terminal(api: Api, tmp_path: Path, command: list[str]) -> None:
+    """Also where pytest has taken stdin away, and once for all processes."""
+    ask = """printf 'password of me: ' >&2; read -r word; printf '{"status": {"token": "%s"}}' "$word\""""
+    file = written(tmp_path, api_double.kubeconfig(api.url, user=plugin(tmp_path, ask)))
+    words = [sys.executable, "-m", "kmc", *command, "--kubeconfig", str(file)]
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(tmp_path)
+        os.execv(words[0], words)  # noqa: S606 - the suite itself
+    seen = ""
+    try:
+        while chunk := os.read(terminal, 1024).decode(errors="replace"):
+            seen += chunk
+            if chunk.endswith("password of me: "):
+                os.write(terminal, f"{NEWER}\n".encode())
+    except OSError:  # the terminal is gone when the process has ended
+        pass
+    os.close(terminal)
+    os.waitpid(process, 0)
+    assert seen.count("password of me: ") == 1, seen
+    assert {headers["Authorization"] for headers in api.headers} == {f"Bearer {NEWER}"}
+
+
 # -- what is refused
 
 WHOLE: dict[str, Any] = api_double.kubeconfig("https://127.0.0.1:1")
@@ -228,10 +256,9 @@ WHOLE: dict[str, Any] = api_double.kubeconfig("https://127.0.0.1:1")
     ],
 )
 def test_a_kubeconfig_that_can_not_be_used_is_refused(tmp_path: Path, content: Any, message: str) -> None:
-    with pytest.raises(NoAccess) as caught:
-        connected(written(tmp_path, content))
-    assert message in str(caught.value)
-    assert "secret-of-the-file" not in str(caught.value)
+    done = CliRunner().invoke(main, ["clean", "--kubeconfig", str(written(tmp_path, content))])
+    assert (done.exit_code, message in done.output) == (10, True), done.output
+    assert "secret-of-the-file" not in done.output
 
 
 def test_what_is_no_text_and_no_file_is_refused(tmp_path: Path) -> None:
@@ -240,6 +267,7 @@ def test_what_is_no_text_and_no_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(bytes(range(256)))
     with pytest.raises(NoAccess, match="is no text, so no kubeconfig"):
         connected(tmp_path / "binary")
+    assert CliRunner().invoke(main, ["clean", "--kubeconfig", str(tmp_path)]).exit_code == 10
 
 
 @pytest.mark.parametrize(

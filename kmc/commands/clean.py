@@ -15,7 +15,7 @@ from kmc.fixtures.timeouts import Timeouts
 
 @click.command()
 @click.option("--run", metavar="ID", help="Remove this run, also if it is still alive.")
-@click.option("--kubeconfig", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="As for pytest.")
+@click.option("--kubeconfig", type=click.Path(exists=True, path_type=Path), help="As for pytest.")
 @click.option("--kube-context", metavar="NAME", help="As for pytest.")
 @click.option("--namespace", metavar="NS", help="The namespace that the runs worked in.")
 def clean(run: str | None, kubeconfig: Path | None, kube_context: str | None, namespace: str | None) -> None:
