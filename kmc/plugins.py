@@ -12,6 +12,7 @@ pytest_plugins = [
     "kmc.fixtures.plugin.crashes",
     "kmc.fixtures.plugin.room",
     "kmc.fixtures.plugin.labels",
+    "kmc.fixtures.plugin.progress",
     "kmc.fixtures.plugin.provided",
     "kmc.fixtures.plugin.secrecy",  # behind all that print: the last one's hooks come first
     "kmc.embedded_plugin",
@@ -20,4 +21,6 @@ pytest_plugins = [
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options of the suite."""
+    if parser.prog == "pytest.main()":  # so kmc run has started pytest, and is what messages should name
+        parser.prog = "kmc run"
     add_options(parser)

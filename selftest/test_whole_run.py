@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -114,6 +115,22 @@ def test_workers_and_a_later_phase_join_the_run_of_its_owner(tmp_path: Path) -> 
     assert list(objects) == [CONFIG]
     assert (objects[CONFIG]["data"], objects[CONFIG]["metadata"]["annotations"]) == ({FIELD_REF: "disabled"}, {})
     assert sum(call.startswith("POST /api/v1/namespaces/work/configmaps") for call in calls) == 1
+
+
+def test_the_last_line_counts_the_tests_of_all_phases_and_those_that_did_not_run(tmp_path: Path) -> None:
+    unable = "from kmc.fixtures.service.gate_changes import Gates\nfrom kmc.fixtures.errors import Untestable\n"
+    unable += "switch = Gates.set\ndef refuse(self, wanted):\n if 'multi-container' in wanted: raise Untestable('no')\n"
+    unable += " switch(self, wanted)\nGates.set = refuse\n"
+    ids = "MC-FLG-01,MC-ADM-01,MC-ADM-28"
+    with served(cluster()) as api:
+        process = start(
+            tmp_path, api.url, f"--requirement={ids}", "--allow-cluster-changes", "-n", "0", plugin=PREFLIGHT + unable
+        )
+        shown, _ = process.communicate(timeout=300)
+    assert "phase 2 of 2: " in shown, shown
+    assert f"--requirement {ids}" in shown.replace("\n", " ")
+    last = shown.splitlines()[-1]
+    assert re.search(r"^=+ 1 passed, \d+ deselected, 2 not-run in ", last), shown
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
