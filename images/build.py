@@ -107,6 +107,8 @@ def _build(ko: Path, name: str, platforms: Sequence[str], layout: Path, env: Map
 
 
 def _read_layout(layout: Path, platforms: Sequence[str]) -> Image:
+    if not (layout / "index.json").exists():
+        raise BuildFailed(f"expected ko to write the image {layout.name}, but it wrote none; is the program given ko?")
     [entry] = json.loads((layout / "index.json").read_text())["manifests"]
     digest = entry["digest"]
     content = json.loads((layout / "blobs" / digest.replace(":", "/")).read_text())

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 LOCK = Path(__file__).parent / "lock.yaml"
 
@@ -30,6 +31,9 @@ class Lock:
     images: Mapping[str, Image]
 
 
+_LOCK = TypeAdapter(Lock)
+
+
 def write(lock: Lock, path: Path) -> None:
     """Write the lock file, keys sorted; one that is the same already stays as it is, since it may be read-only.
 
@@ -46,14 +50,14 @@ def read(path: Path = LOCK) -> Lock:
     """Read a lock file.
 
     Raises:
-        ValueError: the file does not have the schema.
+        ValueError: it can't be read, or does not have the schema.
 
     """
     try:
-        content = yaml.safe_load(path.read_text())
-        images = {name: Image(**image) for name, image in content.pop("images").items()}
-        return Lock(**content, images=images)
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"{path} is no image lock ({error!r}); write it with kmc images build --lock {path}"
-        ) from error
+        return _LOCK.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        why = str(error).splitlines()[0]
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            why = ": ".join([".".join(map(str, first["loc"])) or "the file", first["msg"]])
+        raise ValueError(f"{path} is no image lock ({why}); write it with kmc images build --lock {path}") from error

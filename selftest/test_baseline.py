@@ -54,7 +54,9 @@ def test_an_entry_may_stand_there_once(tmp_path: Path) -> None:
         read(written(tmp_path, ENTRY, ENTRY), load(), TODAY)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "failures: [1]", "failures: 1", ": :"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "text", "failures: [1]", "failures: [text]", "failures: 1", "other: []", ": :"]
+)
 def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "b.yaml").write_text(text)
     with pytest.raises(BadOption, match="Expected a list `failures`"):

@@ -112,6 +112,12 @@ def test_a_failure_tells_what_ko_said(ko: Path, tmp_path: Path) -> None:
         build(ko, lock=tmp_path / "lock.yaml")
 
 
+def test_a_program_that_is_no_ko_is_named(ko: Path, tmp_path: Path) -> None:
+    program(ko, "#!/bin/sh\n")
+    with pytest.raises(BuildFailed, match="expected ko to write the image servingcontainer, but it wrote none"):
+        build(ko, lock=tmp_path / "lock.yaml")
+
+
 def test_a_lock_that_cant_be_written_is_named(ko: Path) -> None:
     with pytest.raises(BuildFailed, match=r"can't be written: .*ko/lock.yaml"):
         build(ko, lock=ko / "lock.yaml")

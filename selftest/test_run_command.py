@@ -1,14 +1,19 @@
 """`kmc run`, as its user starts it in a folder that has nothing to do with the suite."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from kmc.checkout import KNOWN, needs_more
+from kmc.fixtures.errors import BadOption
 from kmc.fixtures.run.options import requirement_list
+from kmc.fixtures.run.report_folder import ReportFolder
 
 BROKEN_PLUGIN = "raise RuntimeError('a plugin of somebody else is loaded')\n"
 
@@ -53,12 +58,43 @@ def test_tests_are_named_as_in_a_report(tmp_path: Path) -> None:
         (["--requirement=MC-LOC-01,MC-ADM-99"], "MC-ADM-99: no such requirement"),
         (["conformance/test_none.py"], "conformance/test_none.py: no such test"),
         ([str(Path(__file__))], "test_run_command.py: no such test"),
-        (["--colour"], "unrecognized arguments: --colour"),
+        (["--requirement", ""], "--requirement: it names none"),
+        (["--colour"], "kmc run: error: unrecognized arguments: --colour"),
     ],
 )
 def test_what_can_t_be_judged_is_a_usage_error(tmp_path: Path, words: list[str], message: str) -> None:
     done = run(tmp_path, *words)
     assert (done.returncode, message in done.stderr) == (4, True), done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("reports", ["file", "file/below", "/proc/none"])
+def test_a_folder_that_can_t_be_written_is_named_before_anything_is_created(tmp_path: Path, reports: str) -> None:
+    (tmp_path / "file").touch()
+    done = run(tmp_path, "--reports", reports, "--run-id", "one")
+    assert done.returncode == 4
+    assert re.search(
+        rf"^ERROR: no report can be written to .*{reports}/one: .*; choose --reports DIR$", done.stderr, re.MULTILINE
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_for_reports_is_made_whole_and_goes_as_far_as_it_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    made = ReportFolder.make(tmp_path / "there" / "out" / "one")
+    (made.path / "allure-results").mkdir()
+    made.remove_if_empty()
+    assert list((tmp_path / "there").iterdir()) == []
+    made = ReportFolder.make(tmp_path / "there" / "out" / "one")
+    (made.path / "journal.jsonl").touch()
+    made.remove_if_empty()
+    assert (made.path / "journal.jsonl").exists()
+
+
+def test_a_disk_without_room_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=4096))
+    with pytest.raises(BadOption, match="the disk has 4096 bytes left; choose --reports DIR"):
+        ReportFolder.make(tmp_path / "one")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -70,6 +70,7 @@ class _Groups:
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         self._parser = parser
+        self.prog = parser.prog
 
     def getgroup(self, name: str, description: str = "") -> Any:  # noqa: ANN401 - what pytest's has of argparse's
         group: Any = self._parser.add_argument_group(name, description)
