@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kmc.fixtures.clients.http import Endpoint
-from kmc.fixtures.errors import NoAccess, PreflightFailed
+from kmc.fixtures.errors import ApiError, NoAccess, PreflightFailed
 from kmc.fixtures.requirements import load
 from kmc.fixtures.run import owner, preflight
 from kmc.fixtures.run.access import Access
@@ -30,6 +30,12 @@ ACCESS = Access(
     image_lock=OPTIONS.lock / "lock",
     end=lambda: GIVEN_BACK.append("access"),
 )
+
+
+def connected(_: Options) -> Any:
+    """Stand for the connection to an API server."""
+    api = SimpleNamespace(verified=True)
+    return SimpleNamespace(api=api, credential=None, close=lambda: None, context_namespace="default")
 
 
 def begin(monkeypatch: pytest.MonkeyPatch, options: Options = OPTIONS) -> Options:
@@ -64,10 +70,9 @@ def test_the_access_that_is_provided_counts_but_for_a_namespace_that_was_chosen(
 def test_what_was_settled_is_in_the_handover_and_in_the_report(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    kube = SimpleNamespace(credential=None, close=lambda: None, context_namespace="default")
     lease = Lease("run", "work", "uid")
     canary = SimpleNamespace(check=lambda: Endpoint("192.0.2.9", 8080, "canary"))
-    monkeypatch.setattr(owner, "connect", lambda _: kube)
+    monkeypatch.setattr(owner, "connect", connected)
     monkeypatch.setattr(preflight, "inspect", lambda *_: made_up())
     monkeypatch.setattr(leases, "take", lambda *_: lease)
     monkeypatch.setattr(owner, "Canary", lambda *_: canary)
@@ -82,3 +87,15 @@ def test_what_was_settled_is_in_the_handover_and_in_the_report(
     assert GIVEN_BACK == []
     run.close()
     assert GIVEN_BACK == ["access"]
+
+
+def test_a_lease_that_can_not_be_taken_is_no_bug_of_the_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise ApiError(403, "Forbidden", "exceeded quota: configmaps")
+
+    monkeypatch.setattr(owner, "connect", connected)
+    monkeypatch.setattr(preflight, "inspect", lambda *_: made_up())
+    monkeypatch.setattr(leases, "take", refuse)
+    config: Any = SimpleNamespace()
+    with pytest.raises(PreflightFailed, match="exceeded quota: configmaps"):
+        owner.begin(Assignment(OPTIONS, load()), config, None)
