@@ -12,6 +12,7 @@ from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.paths import Layout, default_layout
 from kmc.clusters.embedded.progress import Step
 from kmc.clusters.embedded.registry import REGISTRY
+from kmc.clusters.embedded.releases import Release, find
 from kmc.commands import suite_images
 from kmc.commands.display import Display
 from kmc.fixtures.errors import PreflightFailed
@@ -26,13 +27,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options of this place."""
     group = parser.getgroup("place", "a place to run, for who has no cluster")
     group.addoption("--embedded", action="store_true", help="use the embedded cluster, and start it if it is not up")
+    group.addoption("--knative", metavar="RELEASE", help="with --embedded: the release of Knative, such as 1.20 (kmc "
+        "cluster releases); by default the one that is up, else the newest")  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse what contradicts itself."""
+    """Refuse what contradicts itself, and a release that there is none of."""
     if config.option.embedded and config.option.kubeconfig:
         raise pytest.UsageError("--embedded and --kubeconfig exclude each other: the embedded cluster has its own")
+    if config.option.knative and not config.option.embedded:
+        raise pytest.UsageError("--knative chooses the release of the embedded cluster: it needs --embedded")
+    try:
+        _asked(config)
+    except ClusterError as error:
+        raise pytest.UsageError(f"--knative {config.option.knative}: {error}") from error
 
 
 def pytest_kmc_access(config: pytest.Config, admin: bool) -> Access | None:  # noqa: FBT001 - as the hook has it
@@ -45,7 +54,7 @@ def pytest_kmc_access(config: pytest.Config, admin: bool) -> Access | None:  # n
             if not cluster.status(layout).running:
                 started.callback(_take_down, layout, step)
             suite_images.plan(layout, step)
-            cluster.up(layout, step)
+            cluster.up(layout, step, asked=_asked(config))
             suite_images.provide(layout, step)
             return Access(
                 place="the embedded cluster",
@@ -57,6 +66,10 @@ def pytest_kmc_access(config: pytest.Config, admin: bool) -> Access | None:  # n
             )
     except (ClusterError, BuildFailed) as error:
         raise PreflightFailed(f"the embedded cluster can't be used: {error}") from error
+
+
+def _asked(config: pytest.Config) -> Release | None:
+    return find(config.option.knative) if config.option.knative else None
 
 
 def _take_down(layout: Layout, step: Step) -> None:

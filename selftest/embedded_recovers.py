@@ -17,6 +17,7 @@ import click
 from kmc.clusters.embedded import processes
 from kmc.clusters.embedded.knative import NAMESPACE
 from kmc.clusters.embedded.paths import default_layout
+from kmc.clusters.embedded.releases import releases
 from selftest.embedded_leaves_nothing import seen
 
 _INTERRUPTED = 130
@@ -134,6 +135,20 @@ def gates_are_set() -> None:
         raise _WrongError(f"expected the gate to be enabled on the new cluster, it is {_gate()!r}")
 
 
+def releases_are_changed_on_request_only() -> None:
+    """Another release is refused beside the one that runs; an upgrade leads forward and keeps the gates."""
+    older, newer = (release.name for release in releases()[-2:])
+    _kmc("down")
+    _kmc("up", "--knative", older, "--feature", "multi-container-probing=enabled")
+    _expect("kmc cluster upgrade", _kmc("up", "--knative", newer, expect=1))
+    _expect(f"up already, with Knative {older}", _kmc("up"))
+    _kmc("upgrade", "--knative", newer)
+    _expect(f"Knative                  {newer}", _kmc("status"))
+    if _gate() != "enabled":
+        raise _WrongError(f"expected the gate to be enabled after the upgrade, it is {_gate()!r}")
+    _expect("do not lead back", _kmc("upgrade", "--knative", older, expect=1))
+
+
 def everything_has_a_log() -> None:
     """`logs` shows something of each daemon that says anything."""
     for name in ("kube-apiserver", "kubelet", "containerd", "registry"):
@@ -148,6 +163,7 @@ _PROOFS: tuple[Callable[[], None], ...] = (
     dead_daemons_are_seen_and_replaced,
     a_second_cluster_is_refused,
     gates_are_set,
+    releases_are_changed_on_request_only,
     everything_has_a_log,
 )
 

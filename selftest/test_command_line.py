@@ -32,6 +32,8 @@ def run(*options: str, reports: Path) -> subprocess.CompletedProcess[str]:
         (["--ingress-endpoint", "host:http"], "expected HOST:PORT"),
         (["--colour"], "unrecognized arguments: --colour"),
         (["--embedded", "--kubeconfig", "pyproject.toml"], "exclude each other"),
+        (["--knative", "1.20"], "it needs --embedded"),
+        (["--embedded", "--knative", "1.99"], "has no Knative 1.99; it has 1.12."),
     ],
 )
 def test_a_wrong_option_is_a_usage_error(tmp_path: Path, options: list[str], message: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kmc.clusters.embedded.errors import ClusterError
-from kmc.clusters.embedded.knative import write_manifests
+from kmc.clusters.embedded.knative import change_features, check_features, features_config, write_manifests
 
 _EXAMPLE = "multi-container: enabled\nmulti-container-probing: disabled\n"
 _LABELS = {"app.kubernetes.io/version": "devel", "app.kubernetes.io/name": "knative-serving"}
@@ -31,7 +31,7 @@ def _config(name: str) -> dict[str, Any]:
 
 def _written(folder: Path, objects: list[dict[str, Any]], features: dict[str, str]) -> tuple[list[Any], list[Any]]:
     (folder / "resolved.json").write_text(json.dumps(objects))
-    first, rest = write_manifests(folder / "resolved.json", folder, features)
+    first, rest = write_manifests(folder / "resolved.json", folder, "1.20.0", features)
     return json.loads(first.read_text())["items"], json.loads(rest.read_text())["items"]
 
 
@@ -45,7 +45,7 @@ def test_crds_come_first_and_deployments_last(tmp_path: Path) -> None:
 def test_the_version_is_the_released_one_everywhere(tmp_path: Path) -> None:
     _, rest = _written(tmp_path, [_deployment(), _config("config-features")], {})
     assert "devel" not in json.dumps(rest)
-    assert rest[0]["metadata"]["labels"]["app.kubernetes.io/version"] == "1.15.2"
+    assert rest[0]["metadata"]["labels"]["app.kubernetes.io/version"] == "1.20.0"
 
 
 def test_features_are_set_in_their_config_map_only(tmp_path: Path) -> None:
@@ -76,5 +76,24 @@ def test_only_the_cpu_request_and_the_probing_period_differ_from_upstream(tmp_pa
 
 
 def test_a_feature_that_knative_does_not_know_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ClusterError, match="no feature multi-contaner; it has: multi-container, "):
-        _written(tmp_path, [_config("config-features")], {"multi-contaner": "enabled"})
+    (tmp_path / "resolved.json").write_text(json.dumps([_deployment(), _config("config-features")]))
+    config = features_config(tmp_path / "resolved.json")
+    check_features(config, "1.20.0", {"multi-container": "enabled"})
+    with pytest.raises(
+        ClusterError, match=r"Knative 1\.20\.0 has no feature multi-contaner; it has: multi-container, "
+    ):
+        check_features(config, "1.20.0", {"multi-contaner": "enabled"})
+
+
+def test_a_gate_of_the_running_cluster_is_changed_if_knative_knows_it() -> None:
+    calls: list[tuple[str, ...]] = []
+
+    def kubectl(*words: str) -> str:
+        calls.append(words)
+        return json.dumps(_config("config-features"))
+
+    change_features(kubectl, "1.20.0", {"multi-container-probing": "enabled"})
+    assert calls[-1][0] == "patch"
+    with pytest.raises(ClusterError, match="no feature nonsense"):
+        change_features(kubectl, "1.20.0", {"nonsense": "enabled"})
+    assert calls[-1][0] == "get"

@@ -11,6 +11,7 @@ from kmc import embedded_plugin
 from kmc.clusters.embedded import cluster
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.paths import Layout
+from kmc.clusters.embedded.releases import Release, find
 from kmc.commands import suite_images
 from kmc.fixtures.errors import PreflightFailed
 from kmc.fixtures.run.access import Access
@@ -22,12 +23,14 @@ class Machine:
     def __init__(self, *, up: bool) -> None:
         self.running = up
         self.done: list[str] = []
+        self.asked: Release | None = None
 
     def status(self, _: Layout) -> Any:
         return SimpleNamespace(running=self.running)
 
-    def up(self, *_: Any) -> bool:
+    def up(self, *_: Any, asked: Release | None) -> bool:
         self.done.append("up")
+        self.asked = asked
         changed, self.running = not self.running, True
         return changed
 
@@ -53,8 +56,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ma
     return made
 
 
-def access(*, embedded: bool = True, admin: bool = False) -> Access | None:
-    config: Any = SimpleNamespace(option=SimpleNamespace(embedded=embedded, kubeconfig=None))
+def access(*, embedded: bool = True, admin: bool = False, knative: str | None = None) -> Access | None:
+    config: Any = SimpleNamespace(option=SimpleNamespace(embedded=embedded, kubeconfig=None, knative=knative))
     return embedded_plugin.pytest_kmc_access(config, admin)
 
 
@@ -74,6 +77,15 @@ def test_a_cluster_that_a_run_starts_ends_with_it(machine: Callable[..., Machine
     here = machine(up=False)
     given().end()
     assert here.done == ["up", "images", "down"]
+
+
+@pytest.mark.parametrize(("knative", "asked"), [(None, None), ("1.20", find("1.20"))])
+def test_it_is_started_with_the_release_that_was_asked_for(
+    machine: Callable[..., Machine], knative: str | None, asked: Release | None
+) -> None:
+    here = machine(up=False)
+    access(knative=knative)
+    assert here.asked == asked
 
 
 def test_a_cluster_that_was_up_stays_up(machine: Callable[..., Machine]) -> None:

@@ -24,7 +24,18 @@ def kubectl_of(programs: Path, layout: Layout) -> Kubectl:
 
 def create(kubectl: Kubectl, *files: Path) -> None:
     """Create the objects of the files; they are known to be valid, so their schema is not asked for first."""
-    kubectl("create", "--validate=false", *(f"--filename={file}" for file in files))
+    noted = "--save-config"  # which `apply` needs later, to tell what was taken out of a file from what others have set
+    kubectl("create", "--validate=false", noted, *(f"--filename={file}" for file in files))
+
+
+def apply(kubectl: Kubectl, file: Path) -> None:
+    """Bring the objects to what the file says: what others have set beside it stays, what it said before goes."""
+    kubectl("apply", "--validate=false", f"--filename={file}")
+
+
+def wait_for_crds(kubectl: Kubectl) -> None:
+    """Wait until the API server serves the objects of all CRDs."""
+    kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
 
 
 def api_ready(authority: Path) -> bool:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import tenacity
-
 from kmc.clusters.embedded import (
     certificates,
     components,
@@ -22,16 +20,16 @@ from kmc.clusters.embedded import (
     sandbox,
 )
 from kmc.clusters.embedded.access import write_user_kubeconfig
-from kmc.clusters.embedded.api import Kubectl, api_ready, create, kubectl_of
+from kmc.clusters.embedded.api import Kubectl, api_ready, create, kubectl_of, wait_for_crds
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.paths import Layout
 from kmc.clusters.embedded.prerequisites import envoy_program
 from kmc.clusters.embedded.progress import Step
+from kmc.clusters.embedded.readiness import wait_for_knative
+from kmc.clusters.embedded.releases import Release
 from kmc.clusters.embedded.waits import wait_for
 
 _MANIFESTS = Path(__file__).parent / "manifests"
-_KNATIVE_BUDGET = 180
-_WEBHOOK_BUDGET = 60
 _STOP_BUDGET = 30
 
 
@@ -40,6 +38,7 @@ class Boot:
     """What a start needs; `programs` maps each component to the folder of its programs."""
 
     layout: Layout
+    release: Release
     programs: Mapping[str, Path]
     step: Step
 
@@ -62,8 +61,9 @@ class Boot:
         with self.step("start the image registry"):
             command = registry.registry(self.programs["registry"], self.layout)
             self._start_and_wait("registry", command, registry.answers, "the image registry to answer")
-        with self.step("prepare images", 0 if images.knative_is_built(self.layout.components) else 95):
+        with self.step("prepare images", images.usual_seconds(self.layout.components, self.release)):
             resolved = self._prepare_images()
+            knative.check_features(knative.features_config(resolved), self.release.version, features)
         with self.step("start the control plane and the ingress", 10):
             certificates.write_all(state / "pki", state)
             ingress = self._start_ingress()
@@ -75,18 +75,12 @@ class Boot:
             self._start("coredns", node.coredns(self.programs["coredns"], state))
         with self.step("wait for Knative"):
             self._wait("ingress", ingress, (state / "ingress" / "ready").exists, "the ingress to be ready")
-            self._wait_for_knative()
-
-    def change_features(self, features: Mapping[str, str]) -> None:
-        """Set feature gates on the running cluster; raises ClusterError for one that Knative does not know."""
-        target = ["configmap", "config-features", f"--namespace={knative.NAMESPACE}"]
-        knative.check_features(json.loads(self.kubectl("get", *target, "--output=json"))["data"], features)
-        self.kubectl("patch", *target, f"--patch={json.dumps({'data': dict(features)})}")
+            wait_for_knative(self.kubectl, self.layout.logs)
 
     def _prepare_images(self) -> Path:
         """Have all images in the registry and in containerd's store; return the file with Knative's objects."""
         store, state = self.layout.components, self.layout.state
-        pause, resolved = images.pause_image(store), images.knative_manifests(store)
+        pause, resolved = images.pause_image(store), images.knative_manifests(store, self.release)
         node.write_configuration(self.layout, pause)
         wanted = {pause, *images.images_of(resolved)}
         entry = image_store.entry(self.programs["containerd"], wanted)
@@ -125,9 +119,9 @@ class Boot:
         self._start_and_wait("containerd", command, socket.exists, "containerd's socket")
 
     def _create_objects(self, resolved: Path, features: Mapping[str, str]) -> None:
-        first, rest = knative.write_manifests(resolved, self.layout.state, features)
+        first, rest = knative.write_manifests(resolved, self.layout.state, self.release.version, features)
         create(self.kubectl, first, _MANIFESTS / "cluster.yaml")
-        self.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+        wait_for_crds(self.kubectl)
         create(self.kubectl, rest)
         address = {"status": {"loadBalancer": {"ingress": [{"ip": sandbox.INGRESS_ADDRESS, "ipMode": "Proxy"}]}}}
         target = ["service", "ingress", f"--namespace={knative.INGRESS_NAMESPACE}"]
@@ -151,27 +145,6 @@ class Boot:
         }
         command += [f"--{key}={value}" for key, value in options.items()]
         return self._start("ingress", command)
-
-    def _wait_for_knative(self) -> None:
-        budget = f"--timeout={_KNATIVE_BUDGET}s"
-        try:
-            self.kubectl("wait", "deployments", "--all", "--for=condition=Available", f"-n={knative.NAMESPACE}", budget)
-        except ClusterError as error:
-            pods = self.kubectl("get", "pods", "--all-namespaces", "--output=wide")
-            raise ClusterError(
-                f"{error}\nThe pods at that time:\n{pods}Their logs are in {self.layout.logs}/pods"
-            ) from error
-        self._prove_webhook()
-
-    def _prove_webhook(self) -> None:
-        """Have a Service accepted without creating it: pods that are ready don't prove that the webhook is reached."""
-        patience = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(ClusterError),
-            stop=tenacity.stop_after_delay(_WEBHOOK_BUDGET),
-            wait=tenacity.wait_fixed(0.2),
-            reraise=True,
-        )
-        patience(self.kubectl, "create", "--dry-run=server", f"--filename={_MANIFESTS / 'sample-service.yaml'}")
 
     def _start(self, name: str, command: Sequence[str]) -> processes.Daemon:
         entered = sandbox.enter(self.layout.state, command)

@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kmc.clusters.embedded import components, prerequisites, processes, sandbox
+from kmc.clusters.embedded import upgrade as in_place
+from kmc.clusters.embedded.api import kubectl_of
 from kmc.clusters.embedded.boot import Boot
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.images import knative_is_built
+from kmc.clusters.embedded.knative import change_features
 from kmc.clusters.embedded.node import find_program
 from kmc.clusters.embedded.paths import Layout
 from kmc.clusters.embedded.progress import Step
+from kmc.clusters.embedded.releases import Release, newest
+from kmc.clusters.embedded.running import Running
 
 DAEMONS = (
     "registry",
@@ -28,16 +33,21 @@ DAEMONS = (
     "coredns",
     "ingress",
 )
-_READY = "ready"
 _GRACE = 10
 
 
 @dataclass(frozen=True)
 class Status:
-    """What runs of the cluster: each daemon's process id, or None; and whether its last `up` was completed."""
+    """What runs of the cluster: each daemon's process id, or None; and the release of Knative."""
 
     daemons: Mapping[str, int | None]
-    complete: bool
+    knative: Running | None
+    """Which release runs; None where the last `up` was not completed."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the last `up` was completed."""
+        return self.knative is not None
 
     @property
     def running(self) -> bool:
@@ -54,34 +64,59 @@ def status(layout: Layout) -> Status:
     """Look at what runs. Raises ClusterError when only root could see it."""
     _require_sight()
     found = {item.name: item.pid for item in processes.find(layout.state) if item.leads}
-    return Status({name: found.get(name) for name in DAEMONS}, (layout.state / _READY).exists())
+    return Status({name: found.get(name) for name in DAEMONS}, Running.read(layout))
 
 
-def up(layout: Layout, step: Step, features: Mapping[str, str] | None = None) -> bool:
-    """Bring the cluster up, whatever an earlier `up` left; return False when it ran already.
+def up(
+    layout: Layout, step: Step, features: Mapping[str, str] | None = None, asked: Release | None = None
+) -> tuple[Running, bool]:
+    """Bring the cluster up, whatever an earlier `up` left; return what runs, and False when it ran already.
 
-    `features` are set in `config-features` before Knative starts, or on the running cluster.
-    Raises ClusterError when something is missing or does not start; nothing is left running then, logs are kept.
+    `features` are set in `config-features` before Knative starts, or on the running cluster. `asked` is the release of
+    Knative; where none is asked for, it is the one that runs, else the newest.
+    Raises ClusterError when another release runs, or something is missing or does not start; nothing is left running of
+    what was started then, logs are kept.
     """
     with _locked(layout):
         _refuse_a_second(layout)
         wanted = features or {}
-        if status(layout).running:
-            _change_features(layout, step, wanted)
-            return False
-        prerequisites.check(layout.root, building=not _all_built(layout))
+        seen = status(layout)
+        if seen.running and seen.knative:
+            seen.knative.require(asked)
+            _change_features(layout, step, seen.knative, wanted)
+            return seen.knative, False
+        release = asked or newest()
+        prerequisites.check(layout.root, building=not _all_built(layout, release))
         step.plan(_to_be_cleaned(layout) + len(_unbuilt(layout)) + Boot.STEPS)
         _clean(layout, step)
         programs = _build_all(layout, step)
         shutil.rmtree(layout.logs, ignore_errors=True)
         try:
-            Boot(layout, programs, step).run(wanted)
+            Boot(layout, release, programs, step).run(wanted)
         except BaseException:
             _clean(layout, step)
             raise
-        (layout.state / _READY).touch()
+        running = Running(release.version)
+        running.write(layout)
         components.forget_unused(layout.components)
-        return True
+        return running, True
+
+
+def upgrade(layout: Layout, step: Step, release: Release) -> Running:
+    """Bring a newer release of Knative to the running cluster; return what ran before.
+
+    Raises ClusterError when no cluster runs, the release is older, or it does not come up.
+    """
+    _require_sight()
+    with _locked(layout):
+        _refuse_a_second(layout)
+        seen = status(layout)
+        if not (seen.running and seen.knative):
+            raise ClusterError(f"there is no cluster to upgrade; run `kmc cluster up --knative {release.name}`")
+        seen.knative.refuse_downgrade(release)
+        if seen.knative != Running(release.version):
+            in_place.upgrade(layout, step, seen.knative, release)
+        return seen.knative
 
 
 def down(layout: Layout, step: Step) -> bool:
@@ -118,10 +153,13 @@ def _refuse_a_second(layout: Layout) -> None:
         )
 
 
-def _all_built(layout: Layout) -> bool:
-    if find_program("go") is None:  # whose version tells which builds are meant
-        return False
-    return not _unbuilt(layout) and knative_is_built(layout.components)
+def built(layout: Layout, release: Release) -> bool:
+    """Return whether a release's images are in the cache; Go has to tell, since its version is a part of their name."""
+    return find_program("go") is not None and knative_is_built(layout.components, release)
+
+
+def _all_built(layout: Layout, release: Release) -> bool:
+    return built(layout, release) and not _unbuilt(layout)
 
 
 def _unbuilt(layout: Layout) -> list[str]:
@@ -136,12 +174,11 @@ def _build_all(layout: Layout, step: Step) -> Mapping[str, Path]:
     return {name: components.build(name, layout.components) for name in components.PROGRAMS}
 
 
-def _change_features(layout: Layout, step: Step, features: Mapping[str, str]) -> None:
+def _change_features(layout: Layout, step: Step, running: Running, features: Mapping[str, str]) -> None:
     if features:
         with step("change Knative's feature gates"):
-            Boot(layout, {"kubernetes": components.build("kubernetes", layout.components)}, step).change_features(
-                features
-            )
+            kubectl = kubectl_of(components.build("kubernetes", layout.components), layout)
+            change_features(kubectl, running.knative, features)
 
 
 def _to_be_cleaned(layout: Layout) -> bool:

@@ -1,7 +1,6 @@
 """Builds the cluster's programs from Go modules and keeps them by the hash of what they are built from."""
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -17,6 +16,7 @@ from kmc.clusters.embedded.paths import default_layout
 from kmc.clusters.embedded.processes import run
 
 SOURCES = Path(__file__).parent / "components"
+KNATIVE = "knative.dev/serving"
 _UNUSED_SECONDS = 30 * 24 * 3600
 
 
@@ -57,13 +57,13 @@ COMPONENTS = {
         Component("pause", ""),
         Component("crane", "github.com/google/go-containerregistry", 3),
         Component("ko", "github.com/google/ko", 31),
-        Component("knative", "knative.dev/serving"),
+        *(Component(folder.name, KNATIVE) for folder in SOURCES.glob("knative-*")),
     )
 }
 
 
 PROGRAMS = ("kubernetes", "containerd", "etcd", "registry", "coredns", "pause", "crane", "ko")
-"""What has to be built before a start; Knative is built by ko, as images."""
+"""What has to be built before a start; Knative is built by ko, as images: see releases.py and images.py."""
 
 
 def required_version(go_mod: Path, module: str) -> str:
@@ -128,10 +128,13 @@ def forget_unused(store: Path) -> None:
             shutil.rmtree(folder)
 
 
-def module_folder(component: Component, module: str) -> Path:
-    """Return where Go keeps the source of a module, at the version that the component uses."""
-    told = run(["go", "mod", "download", "-json", module], cwd=component.source, env=_GO_ENVIRONMENT)
-    return Path(json.loads(told)["Dir"])
+def module_folder(component: Component, package: str) -> Path:
+    """Return where Go keeps the source of the module that has the package, as the component uses it.
+
+    Asked by package: Go looks a module up by name in the registry again, which does not hold each one's description.
+    """
+    command = ["go", "list", "-find", "-f", "{{.Module.Dir}}", package]
+    return Path(run(command, cwd=component.source, env=_GO_ENVIRONMENT, expect=f"to find {package}").strip())
 
 
 _GO_ENVIRONMENT = {"CGO_ENABLED": "0", "GOWORK": "off"}

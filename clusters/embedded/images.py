@@ -7,6 +7,8 @@ import re
 import ssl
 import tarfile
 import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -15,19 +17,26 @@ from kmc.clusters.embedded import components
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.processes import run
 from kmc.clusters.embedded.registry import REGISTRY, has
+from kmc.clusters.embedded.releases import Release
 
 _USERS = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
 _NONROOT = "65532"
+_MANIFESTS = {
+    "knative.dev/serving/cmd/controller": "config/core",
+    "knative.dev/networking/pkg/apis/networking": "config",
+    "knative.dev/caching/pkg/apis/caching": "config",
+}
+"""Where the modules of these packages keep the objects that they need."""
 _LEFT_OUT = ("-hpa.yaml", "999-cache.yaml")  # one replica needs no autoscaling, one node no image cache
 
 
 def pause_image(store: Path) -> str:
     """Return the name of the image that holds a pod's namespaces, made first if the registry lacks it."""
     program = (components.build("pause", store) / "pause").read_bytes()
-    return _image("pause", {"pause": (0o755, program)}, ["--entrypoint", "/pause"], store)
+    return _pushed(_Image("pause", {"pause": (0o755, program)}, ["--entrypoint", "/pause"]), store)
 
 
-def base_image(store: Path) -> str:
+def _base_image() -> "_Image":
     """Return the image below all of Knative's: /tmp, a user that is not root, the host's CA certificates."""
     bundle = ssl.get_default_verify_paths().cafile
     certificates = Path(bundle).read_bytes() if bundle else b""
@@ -36,24 +45,27 @@ def base_image(store: Path) -> str:
         "etc/passwd": (0o644, _USERS.encode()),
         "etc/ssl/certs/ca-certificates.crt": (0o644, certificates),
     }
-    return _image("base", files, ["--user", _NONROOT], store)
+    return _Image("base", files, ["--user", _NONROOT])
 
 
-def knative_manifests(store: Path) -> Path:
-    """Return a JSON file with all of Knative's objects, its images built and in the registry."""
-    ko, knative = components.COMPONENTS["ko"], components.COMPONENTS["knative"]
-    base = base_image(store)
-    entry = f"knative-{components.digest(knative, components.digest(ko), base)}"
-    file = components.kept(store, entry, lambda to: _resolve(store, base, to)) / "manifests.json"
+def knative_manifests(store: Path, release: Release) -> Path:
+    """Return a JSON file with all objects of a release of Knative, its images built and in the registry."""
+    entry = _knative_entry(release)
+    file = components.kept(store, entry, lambda to: _resolve(store, release, to)) / "manifests.json"
     if all(has(image) for image in images_of(file)):
         return file
-    _resolve(store, base, file.parent)
+    _resolve(store, release, file.parent)
     return file
 
 
-def knative_is_built(store: Path) -> bool:
-    """Return whether Knative's images were built before (the registry may have lost them since)."""
-    return any(store.glob("knative-*/manifests.json"))
+def knative_is_built(store: Path, release: Release) -> bool:
+    """Return whether a release's images were built before (the registry may have lost them since)."""
+    return (store / _knative_entry(release)).is_dir()
+
+
+def usual_seconds(store: Path, release: Release) -> float:
+    """Return how long `knative_manifests` takes on two cores."""
+    return 0 if knative_is_built(store, release) else 95
 
 
 def images_of(file: Path) -> set[str]:
@@ -61,13 +73,17 @@ def images_of(file: Path) -> set[str]:
     return set(re.findall(rf"{re.escape(REGISTRY)}/[^\"@]+@sha256:[0-9a-f]{{64}}", file.read_text()))
 
 
-def _resolve(store: Path, base: str, to: Path) -> None:
+def _knative_entry(release: Release) -> str:
+    ko, component = components.COMPONENTS["ko"], release.component
+    return f"{component.name}-{components.digest(component, components.digest(ko), _base_image().reference)}"
+
+
+def _resolve(store: Path, release: Release, to: Path) -> None:
     """Build Knative's images with ko, push them, and write its manifests with their digests."""
-    knative = components.COMPONENTS["knative"]
-    files = [argument for path in _manifest_files() for argument in ("-f", str(path))]
+    files = [argument for path in manifest_files(release) for argument in ("-f", str(path))]
     environment = {
         "KO_DOCKER_REPO": REGISTRY,
-        "KO_DEFAULTBASEIMAGE": base,
+        "KO_DEFAULTBASEIMAGE": _pushed(_base_image(), store),
         "CGO_ENABLED": "0",
         "GOWORK": "off",
     }
@@ -78,41 +94,54 @@ def _resolve(store: Path, base: str, to: Path) -> None:
         "--base-import-paths",
         *files,
     ]
-    resolved = run(command, cwd=knative.source, env=environment, expect="to build Knative's images")
+    expect = f"to build the images of Knative {release.version}"
+    resolved = run(command, cwd=release.component.source, env=environment, expect=expect)
     objects = [item for item in yaml.load_all(resolved, yaml.CSafeLoader) if item]
     (to / "manifests.json").write_text(json.dumps(objects))
 
 
-def _manifest_files() -> list[Path]:
-    """Return the module's own manifests in the order in which upstream applies them."""
-    knative = components.COMPONENTS["knative"]
-    serving = components.module_folder(knative, "knative.dev/serving") / "config" / "core"
-    networking = components.module_folder(knative, "knative.dev/networking") / "config"
-    caching = components.module_folder(knative, "knative.dev/caching") / "config"
-    files = [path for folder in (serving, networking, caching) for path in sorted(folder.rglob("*.yaml"))]
+def manifest_files(release: Release) -> list[Path]:
+    """Return the manifests of a release's own modules in the order in which upstream applies them."""
+    folders = [components.module_folder(release.component, package) / where for package, where in _MANIFESTS.items()]
+    files = [path for folder in folders for path in sorted(folder.rglob("*.yaml"))]
     if not files:
-        raise ClusterError(f"expected Knative's manifests in {serving}, but there are none; run `go clean -modcache`")
+        where = " and ".join(map(str, folders))
+        raise ClusterError(f"expected Knative's manifests in {where}, but there are none; run `go clean -modcache`")
     return [path for path in files if not path.name.endswith(_LEFT_OUT)]
 
 
-def _image(name: str, files: dict[str, tuple[int, bytes]], settings: list[str], store: Path) -> str:
-    """Return `registry/name:hash` of an image with these files only, pushed first if the registry lacks it."""
-    layer = _layer(files)
-    tag = f"{REGISTRY}/{name}:{hashlib.sha256(layer + ' '.join(settings).encode()).hexdigest()[:16]}"
+@dataclass(frozen=True)
+class _Image:
+    """An image of one layer with these files only; a name that ends in / is a folder."""
+
+    name: str
+    files: Mapping[str, tuple[int, bytes]]
+    settings: Sequence[str]
+
+    @property
+    def reference(self) -> str:
+        """`registry/name:hash`, the same for the same content."""
+        content = _layer(self.files) + " ".join(self.settings).encode()
+        return f"{REGISTRY}/{self.name}:{hashlib.sha256(content).hexdigest()[:16]}"
+
+
+def _pushed(image: _Image, store: Path) -> str:
+    """Return the image's reference, pushed first if the registry lacks it."""
+    tag = image.reference
     if has(tag):
         return tag
     crane = str(components.build("crane", store) / "crane")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "layer.tar"
-        path.write_bytes(layer)
+        path.write_bytes(_layer(image.files))
         unset = f"{tag}-unset"
         run([crane, "append", "--insecure", "--oci-empty-base", "--new_layer", str(path), "--new_tag", unset])
-        run([crane, "mutate", "--insecure", "--set-platform", "linux/amd64", *settings, "--tag", tag, unset])
+        run([crane, "mutate", "--insecure", "--set-platform", "linux/amd64", *image.settings, "--tag", tag, unset])
     return tag
 
 
-def _layer(files: dict[str, tuple[int, bytes]]) -> bytes:
-    """Return a tar of the files, the same bytes for the same files; a name that ends in / is a folder."""
+def _layer(files: Mapping[str, tuple[int, bytes]]) -> bytes:
+    """Return a tar of the files, the same bytes for the same files."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for name, (mode, content) in files.items():

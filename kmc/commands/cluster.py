@@ -11,15 +11,22 @@ from types import FrameType
 import click
 
 from kmc.clusters.embedded import cluster as embedded
+from kmc.clusters.embedded import releases
 from kmc.clusters.embedded.access import USER_NAMESPACE
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.paths import default_layout
 from kmc.clusters.embedded.registry import REGISTRY
+from kmc.clusters.embedded.running import Running
 from kmc.commands import suite_images
 from kmc.commands.display import Display
 from kmc.images.build import BuildFailed
 
 _INTERRUPTED = 130
+_KNATIVE = click.option(
+    "--knative",
+    metavar="RELEASE",
+    help="The release of Knative, such as 1.20 (`kmc cluster releases` lists them); the newest by default.",
+)
 
 
 @click.group()
@@ -29,23 +36,57 @@ def cluster() -> None:
 
 @cluster.command()
 @click.option("--feature", "features", multiple=True, metavar="KEY=VALUE", help="Set a Knative feature gate.")
-def up(features: tuple[str, ...]) -> None:
+@_KNATIVE
+def up(features: tuple[str, ...], knative: str | None) -> None:
     """Start the cluster, building what is missing.
 
-    It is up when Knative accepts a Service. Where it is up already, only the feature gates are set.
+    It is up when Knative accepts a Service. Where it is up already, only the feature gates are set; where it is up with
+    another release than the one asked for, nothing is done.
     """
     wanted = dict(_pair(feature) for feature in features)
     started = time.monotonic()
     display = Display()
     with _told_errors():
+        asked = releases.find(knative) if knative else None
         suite_images.plan(default_layout(), display)
-        changed = embedded.up(default_layout(), display, wanted)
+        running, changed = embedded.up(default_layout(), display, wanted, asked)
         suite_images.provide(default_layout(), display)
     if not changed:
-        click.echo("the cluster was up already")
+        click.echo(f"the cluster was up already, with Knative {running.knative}")
         return
-    click.echo(f"the cluster is up after {time.monotonic() - started:.1f} s; use it with")
+    click.echo(
+        f"the cluster is up with Knative {running.knative} after {time.monotonic() - started:.1f} s; use it with"
+    )
     click.echo(f"  export KUBECONFIG={default_layout().user_kubeconfig}")
+
+
+@cluster.command()
+@_KNATIVE
+def upgrade(knative: str | None) -> None:
+    """Bring a newer release of Knative to the running cluster.
+
+    It is done as an operator would do it: the CRDs are applied, then the rest. Services, and settings made meanwhile,
+    stay as they are. Knative promises this for one release at a time; a larger step is tried all the same.
+    """
+    started = time.monotonic()
+    with _told_errors():
+        release = releases.find(knative) if knative else releases.newest()
+        before = embedded.upgrade(default_layout(), Display(), release)
+    if before == Running(release.version):
+        click.echo(f"Knative {release.version} runs already")
+        return
+    click.echo(f"Knative {before.knative} is now {release.version}, after {time.monotonic() - started:.1f} s")
+
+
+@cluster.command("releases")
+def releases_command() -> None:
+    """List the releases of Knative that can be chosen, and which are built already."""
+    layout = default_layout()
+    with _told_errors():
+        for release in releases.releases():
+            notes = "built" if embedded.built(layout, release) else "not built"
+            default = ", the default" if release == releases.newest() else ""
+            click.echo(f"{release.name:8}{release.version:10}{notes}{default}")
 
 
 @cluster.command()
@@ -73,6 +114,8 @@ def status(form: str) -> None:
         sys.exit(0 if seen.running else 1)
     for name, pid in seen.daemons.items():
         click.echo(f"{name:25}{f'running, process {pid}' if pid else 'not running'}")
+    if seen.knative:
+        click.echo(f"{'Knative':25}{seen.knative}")
     click.echo(f"the cluster is {_word(seen)}")
     sys.exit(0 if seen.running else 1)
 
@@ -112,6 +155,7 @@ def _described(seen: embedded.Status) -> dict[str, object]:
     layout = default_layout()
     return {
         "running": seen.running,
+        "knative": seen.knative.knative if seen.knative else None,
         "kubeconfig": str(layout.user_kubeconfig),
         "admin_kubeconfig": str(layout.admin_kubeconfig),
         "namespace": USER_NAMESPACE,

@@ -1,4 +1,4 @@
-module kmc/components/knative
+module kmc/components/knative-1.15
 
 go 1.26.0
 

@@ -1,0 +1,44 @@
+"""When Knative is ready: its present pods are, and its webhook accepts a Service."""
+
+import time
+from pathlib import Path
+
+import tenacity
+
+from kmc.clusters.embedded import knative
+from kmc.clusters.embedded.api import Kubectl
+from kmc.clusters.embedded.errors import ClusterError
+
+_SAMPLE = Path(__file__).parent / "manifests" / "sample-service.yaml"
+_PODS_BUDGET = 180
+_WEBHOOK_BUDGET = 60
+
+
+def wait_for_knative(kubectl: Kubectl, logs: Path) -> None:
+    """Wait until Knative serves with the pods of its newest objects; raises ClusterError that shows its pods."""
+    try:
+        _wait_for_pods(kubectl)
+    except ClusterError as error:
+        pods = kubectl("get", "pods", "--all-namespaces", "--output=wide")
+        raise ClusterError(f"{error}\nThe pods at that time:\n{pods}Their logs are in {logs}/pods") from error
+    _prove_webhook(kubectl)
+
+
+def _wait_for_pods(kubectl: Kubectl) -> None:
+    """Wait for all Deployments together: what kubectl is told is a budget for each."""
+    deadline = time.monotonic() + _PODS_BUDGET
+    namespace = f"--namespace={knative.NAMESPACE}"
+    for deployment in kubectl("get", "deployments", namespace, "--output=name").split():
+        left = max(1, deadline - time.monotonic())
+        kubectl("rollout", "status", deployment, namespace, f"--timeout={left:.0f}s")
+
+
+def _prove_webhook(kubectl: Kubectl) -> None:
+    """Have a Service accepted without creating it: pods that are ready don't prove that the webhook is reached."""
+    patience = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(ClusterError),
+        stop=tenacity.stop_after_delay(_WEBHOOK_BUDGET),
+        wait=tenacity.wait_fixed(0.2),
+        reraise=True,
+    )
+    patience(kubectl, "create", "--dry-run=server", f"--filename={_SAMPLE}")
