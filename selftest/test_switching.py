@@ -1,6 +1,6 @@
 """Gates that a run has switched are restored, whenever and however it ended."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.errors import ApiError, PreflightFailed
 from kmc.fixtures.run.permission import check_gate_changes_allowed, restore_gates_of_dead_runs
+from kmc.fixtures.target import lease_watch
 from kmc.fixtures.target.gate_switch import BEFORE, GatesHeld, holder, restore, switch
 from kmc.fixtures.target.gates import FEATURES, SYSTEM_NAMESPACE
 from kmc.fixtures.target.leases import RENEWED
@@ -24,9 +25,19 @@ def _cluster(**changes: Any) -> Any:
     return cluster
 
 
-def _age_lease(cluster: Any, seconds: float) -> None:
-    renewed = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
-    cluster.objects[LEASE]["metadata"]["annotations"][RENEWED] = renewed
+@pytest.fixture
+def dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A moment without renewal is enough for a run to be dead."""
+    monkeypatch.setattr(lease_watch, "EXPIRES_AFTER", 0.0)
+
+
+class _Renewed(Cluster):
+    """A cluster in which the lease is renewed all the time."""
+
+    def find(self, kind: Any, namespace: str, name: str) -> Any:
+        annotations = self.objects[LEASE]["metadata"]["annotations"]
+        annotations[RENEWED] += "0"
+        return super().find(kind, namespace, name)
 
 
 def _holder(cluster: Any) -> str:
@@ -85,20 +96,20 @@ def test_gates_held_by_another_run_are_refused_and_left() -> None:
     assert cluster.declared == {**FOUND, **WANTED}
 
 
+@pytest.mark.usefixtures("dead")
 def test_the_next_run_restores_what_a_dead_one_left() -> None:
     cluster = _cluster()
     switch(cluster, *LEASE, WANTED)
-    _age_lease(cluster, 61)
-    restore_gates_of_dead_runs(cluster)
+    restore_gates_of_dead_runs(cluster, print)
     assert cluster.declared == FOUND
 
 
-def test_the_next_run_waits_for_one_that_lives() -> None:
-    cluster = _cluster()
-    switch(cluster, *LEASE, WANTED)
-    _age_lease(cluster, 50)
+def test_the_next_run_leaves_one_that_lives() -> None:
+    cluster = _Renewed(FOUND)
+    cluster.add(*LEASE, annotations={RENEWED: "0"})
+    switch(cast("Any", cluster), *LEASE, WANTED)
     with pytest.raises(PreflightFailed, match="'one' in namespace 'work' is changing the gates"):
-        restore_gates_of_dead_runs(cluster)
+        restore_gates_of_dead_runs(cast("Any", cluster), print)
     assert cluster.declared == {**FOUND, **WANTED}
 
 
@@ -107,21 +118,21 @@ def test_a_lost_lease_is_told() -> None:
     switch(cluster, *LEASE, WANTED)
     del cluster.objects[LEASE]
     with pytest.raises(PreflightFailed, match="nobody knows"):
-        restore_gates_of_dead_runs(cluster)
+        restore_gates_of_dead_runs(cluster, print)
 
 
+@pytest.mark.usefixtures("dead")
 def test_who_may_not_restore_is_told_who_may() -> None:
     cluster = _cluster()
     switch(cluster, *LEASE, WANTED)
-    _age_lease(cluster, 61)
     cluster.allowed = False
     with pytest.raises(PreflightFailed, match=r"rbac-gates.yaml: kmc clean --namespace work"):
-        restore_gates_of_dead_runs(cluster)
+        restore_gates_of_dead_runs(cluster, print)
 
 
 def test_untouched_gates_need_nothing() -> None:
     cluster = _cluster()
-    restore_gates_of_dead_runs(cluster)
+    restore_gates_of_dead_runs(cluster, print)
     restore(cluster, *LEASE)
     assert cluster.writes == 0
 

@@ -1,16 +1,21 @@
 """`kmc clean`: remove what runs left behind."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
 from kmc.fixtures.clients.kube import Kube
-from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, ApiError, CallFailed
+from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, CallFailed
 from kmc.fixtures.evidence.redaction import redact
 from kmc.fixtures.run import cleanup
+from kmc.fixtures.run.cleanup import Left
+from kmc.fixtures.run.preflight import FIRST_CONTACT
+from kmc.fixtures.target.lease_watch import watch_namespace
 from kmc.fixtures.timeouts import Timeouts
+
+_RIGHTS = "clusters/rbac.yaml has the rights to remove a run, rbac-gates.yaml those to put gates back."
 
 
 @click.command()
@@ -21,26 +26,30 @@ from kmc.fixtures.timeouts import Timeouts
 def clean(run: str | None, kubeconfig: Path | None, kube_context: str | None, namespace: str | None) -> None:
     """Remove everything that runs of the suite left behind: of one run, or of all that have died.
 
-    A run is dead when it has not renewed its lease for a minute. Feature gates that it has changed are put back; that
-    needs the rights of clusters/rbac-gates.yaml. Exit code 1: something could not be removed;
-    10: the cluster can't be reached.
+    A run is dead when it does not renew its lease for a minute. That is watched: no clock is compared with another one.
+    Feature gates that a run has changed are put back; that needs the rights of clusters/rbac-gates.yaml. Exit code 1:
+    something could not be removed; 10: the cluster can't be reached.
     """
     timeouts = Timeouts()
     try:
         kube = Kube.connect(kubeconfig, kube_context, timeout=timeouts.api, patience=timeouts.api_retries)
         kube.purpose = "clean"
+        replace(kube, patience=FIRST_CONTACT).server_version()
         where = namespace or kube.context_namespace
-        left = cleanup.clean(kube, where, run, within=timeouts.deletion)
+        runs = [run] if run else watch_namespace(kube, where).decide(click.echo)
     except CallFailed as error:
-        _give_up(error)
-    if not left:
+        click.echo(redact(f"Error: {error}"), err=True)
+        sys.exit(EXIT_CANNOT_JUDGE)
+    if not runs:
         click.echo(f"namespace {where}: no dead runs")
-    for each, objects in left.items():
-        click.echo(f"run {each}: " + (f"still there: {', '.join(objects)}" if objects else "removed"))
-    sys.exit(1 if any(left.values()) else 0)
+    left = {each: cleanup.remove(kube, where, each, within=timeouts.deletion) for each in runs}
+    for each, rest in left.items():
+        click.echo(redact(f"run {each}: {_outcome(rest)}"))
+    sys.exit(1 if any(rest.objects for rest in left.values()) else 0)
 
 
-def _give_up(error: CallFailed) -> NoReturn:
-    rights = "\nclusters/rbac.yaml has the rights to remove a run, rbac-gates.yaml those to put gates back."
-    click.echo(redact(f"Error: {error}{rights if isinstance(error, ApiError) else ''}"), err=True)
-    sys.exit(EXIT_CANNOT_JUDGE)
+def _outcome(left: Left) -> str:
+    if not left.objects:
+        return "removed"
+    why = f", since it could not be removed: {left.why}\n{_RIGHTS}" if left.why else ""
+    return f"still there: {', '.join(left.objects)}{why}"
