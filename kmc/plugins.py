@@ -17,6 +17,7 @@ pytest_plugins = [
     "kmc.fixtures.plugin.secrecy",  # behind all that print: the last one's hooks come first
     "kmc.embedded_plugin",
 ]
+pytest.register_assert_rewrite(*pytest_plugins)  # those that others import before pytest does, too
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
