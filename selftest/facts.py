@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from kmc.fixtures.clients.http import Endpoint
+from kmc.fixtures.clients.endpoint import Endpoint
 from kmc.fixtures.target.gates import read
 from kmc.fixtures.target.images import SERVING, SIDECAR
 from kmc.fixtures.target.target import Facts

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kmc.fixtures.clients.http import Endpoint
+from kmc.fixtures.clients.endpoint import Endpoint
 from kmc.fixtures.run.handover import Handover
 from kmc.fixtures.run.options import Options
 from kmc.fixtures.run.phases import Phase

@@ -7,7 +7,8 @@ from threading import Thread
 
 import pytest
 
-from kmc.fixtures.clients.http import Endpoint, HttpClient
+from kmc.fixtures.clients.endpoint import Endpoint
+from kmc.fixtures.clients.http import HttpClient
 from kmc.fixtures.errors import BadAnswer, NoAnswer, Unreachable
 from kmc.fixtures.evidence.gathered import begin
 from kmc.fixtures.evidence.transcript import BODY_CHARACTERS, EXCHANGES

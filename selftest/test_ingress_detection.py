@@ -1,16 +1,13 @@
 """Finding an address of the ingress, down to a forwarded port."""
 
-import os
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kmc.fixtures.clients import kinds, port_forward
-from kmc.fixtures.clients.http import Endpoint
-from kmc.fixtures.clients.port_forward import Credentials
+from kmc.fixtures.clients import kinds
+from kmc.fixtures.clients.endpoint import Endpoint
 from kmc.fixtures.errors import NoAccess, PreflightFailed
 from kmc.fixtures.target import ingress
 
@@ -74,7 +71,7 @@ def test_a_node_port_is_next(listening: int) -> None:
 def test_a_forwarded_port_is_the_last_resort() -> None:
     asked = []
 
-    def forward(namespace: str, service: str) -> Endpoint:
+    def forward(namespace: str, service: str, tls: bool) -> Endpoint:  # noqa: ARG001, FBT001 - as it is called
         asked.append((namespace, service))
         return FORWARDED
 
@@ -83,7 +80,7 @@ def test_a_forwarded_port_is_the_last_resort() -> None:
 
 
 def test_nothing_at_all_is_told_with_all_that_was_tried() -> None:
-    def forward(*_: str) -> Endpoint:
+    def forward(*_: object) -> Endpoint:
         raise NoAccess("kubectl is not there")
 
     with pytest.raises(PreflightFailed) as failure:
@@ -91,57 +88,3 @@ def test_nothing_at_all_is_told_with_all_that_was_tried() -> None:
     assert "there is no Service knative-serving-ingress/kourier;" in str(failure.value)
     assert "127.0.0.1:1 (NodePort of kourier-system/kourier) takes no connection; kubectl is not" in str(failure.value)
     assert "--ingress-endpoint HOST:PORT" in str(failure.value)
-
-
-def fake_kubectl(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = folder / "kubectl"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-
-
-def test_kubectl_is_asked_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    script = f'echo "$@" > {tmp_path}/asked; echo $$ > {tmp_path}/pid; echo "Forwarding from 127.0.0.1:4321 -> 8080"'
-    fake_kubectl(tmp_path, f"{script}; exec sleep 60", monkeypatch)
-    with port_forward.forwarded(Credentials(Path("file"), "name"), "space", "gate") as endpoint:
-        assert (endpoint.host, endpoint.port) == ("127.0.0.1", 4321)
-    asked = (tmp_path / "asked").read_text().strip()
-    assert asked == "--kubeconfig file --context name -n space port-forward service/gate :80"
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
-
-
-def test_kubectls_refusal_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_kubectl(tmp_path, "echo error: no such service >&2; exit 1", monkeypatch)
-    forward = port_forward.forwarded(Credentials(None, None), "space", "gate")
-    with pytest.raises(NoAccess, match=r"forwards nothing: error: no such service"), forward:
-        pass
-
-
-def test_a_silent_kubectl_is_not_waited_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_kubectl(tmp_path, "exec sleep 60", monkeypatch)
-    monkeypatch.setattr(port_forward, "STARTING", 0.3)
-    with pytest.raises(NoAccess, match="it said nothing"):
-        port_forward.forwarded(Credentials(None, None), "space", "gate").__enter__()
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        ({"publicLoadBalancer": {"ingress": [{"domainInternal": "kourier.kourier-system.svc.cluster.local"}]}},
-         (("kourier-system", "kourier"),)),
-        ({"publicLoadBalancer": {"ingress": [{"domainInternal": "gate.own.svc"}, {"ip": "192.0.2.1"}]}},
-         (("own", "gate"),)),
-        ({"publicLoadBalancer": {"ingress": [{"meshOnly": True}]}}, ()),
-        ({}, ()),
-        (None, ()),
-    ],
-)  # fmt: skip
-def test_the_ingress_of_a_service_names_the_gateway(status: Any, expected: tuple[tuple[str, str], ...]) -> None:
-    assert ingress.gateways({"status": status}) == expected
-
-
-def test_a_class_that_nobody_names_is_istios() -> None:
-    assert ingress.class_of({}) == "istio.ingress.networking.knative.dev"
-    assert ingress.class_of({"ingress.class": "old"}) == "old"
-    assert ingress.class_of({"ingress-class": "new", "ingress.class": "old"}) == "new"

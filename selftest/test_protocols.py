@@ -12,7 +12,8 @@ import grpc
 import pytest
 from google.protobuf.wrappers_pb2 import StringValue
 
-from kmc.fixtures.clients.http import Endpoint, HttpClient
+from kmc.fixtures.clients.endpoint import Endpoint
+from kmc.fixtures.clients.http import HttpClient
 from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.errors import BadAnswer, NoAnswer, Unreachable
 from kmc.fixtures.service.protocols import ProtocolClient

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kmc.fixtures.clients.http import Endpoint
+from kmc.fixtures.clients.endpoint import Endpoint
 from kmc.fixtures.errors import ApiError, NoAccess, PreflightFailed
 from kmc.fixtures.requirements import load
 from kmc.fixtures.run import owner, preflight
