@@ -1,7 +1,7 @@
 """Bring the embedded cluster up and down and compare the machine before and after.
 
 Run it as `python -m selftest.embedded_leaves_nothing`.
-Exits with 1 and tells what differs when anything of the cluster is left. Needs root and no cluster running.
+Exits with 1 and shows what differs when anything of the cluster is left. Needs root and no cluster running.
 """
 
 import json

@@ -20,7 +20,7 @@ def state(tmp_path: Path) -> Iterator[Path]:
 
 def _start(name: str, state: Path, script: str) -> int:
     processes.start(name, ["sh", "-c", script], state=state, log=state / f"{name}.log")
-    return wait_for(lambda: processes.leader(state, name), f"{name} to run", budget=5)
+    return wait_for(lambda: processes.leader(state, name), f"{name} to run", timeout=5)
 
 
 def test_a_daemon_is_found_by_its_name_and_its_state_folder(state: Path, tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_a_daemon_is_found_by_its_name_and_its_state_folder(state: Path, tmp_pat
 
 def test_children_are_found_but_do_not_lead(state: Path) -> None:
     pid = _start("a", state, "sleep 60 & sleep 60; true")
-    children = wait_for(lambda: [item for item in processes.find(state) if item.pid != pid], "children", budget=5)
+    children = wait_for(lambda: [item for item in processes.find(state) if item.pid != pid], "children", timeout=5)
     assert not any(item.leads for item in children)
 
 
@@ -54,7 +54,7 @@ def test_the_containers_of_another_cluster_are_not_ours(tmp_path: Path, monkeypa
 
 def test_a_daemon_is_asked_to_end_before_it_is_killed(state: Path) -> None:
     _start("a", state, "trap 'echo asked; exit' TERM; echo set; while :; do sleep 0.05; done")
-    wait_for(lambda: "set" in (state / "a.log").read_text(), "the trap", budget=5)
+    wait_for(lambda: "set" in (state / "a.log").read_text(), "the trap", timeout=5)
     processes.stop(state, ["a"], grace=5)
     assert "asked" in (state / "a.log").read_text()
     assert processes.find(state) == []
@@ -62,7 +62,7 @@ def test_a_daemon_is_asked_to_end_before_it_is_killed(state: Path) -> None:
 
 def test_what_ignores_the_request_is_killed(state: Path) -> None:
     pid = _start("a", state, "trap '' TERM; echo set; while :; do sleep 0.05; done")
-    wait_for(lambda: "set" in (state / "a.log").read_text(), "the trap", budget=5)
+    wait_for(lambda: "set" in (state / "a.log").read_text(), "the trap", timeout=5)
     processes.stop(state, ["a"], grace=0.2)
     assert processes.leader(state, "a") == pid
     processes.kill_all(state)
@@ -93,4 +93,4 @@ def test_an_interrupted_command_takes_its_children_along(state: Path) -> None:
             processes.run(["sh", "-c", "sleep 60 & wait"], env={processes.STATE_MARK: str(state)})
     finally:
         signal.signal(signal.SIGALRM, before)
-    wait_for(lambda: not processes.find(state), "the children to be gone", budget=5)
+    wait_for(lambda: not processes.find(state), "the children to be gone", timeout=5)

@@ -1,4 +1,4 @@
-"""An upgrade in place, with a kubectl that only notes what it is told."""
+"""An upgrade in place, with a kubectl that only notes its arguments."""
 
 import json
 from contextlib import AbstractContextManager, nullcontext
@@ -22,16 +22,16 @@ def _object(kind: str, name: str, **more: Any) -> dict[str, Any]:
 
 
 class _Kubectl:
-    """Notes each command, with the objects of its file; fails at the words that it is told to fail at."""
+    """Notes each command, with the objects of its file; fails at chosen words."""
 
     def __init__(self, fail_at: str = "") -> None:
-        self.told: list[str] = []
+        self.noted: list[str] = []
         self._fail_at = fail_at
 
     def __call__(self, *words: str) -> str:
         files = [Path(word.removeprefix("--filename=")) for word in words if word.startswith("--filename=")]
         items = [item for file in files if file.suffix == ".json" for item in json.loads(file.read_text())["items"]]
-        self.told.append(" ".join([words[0], *(f"{item['kind']}/{item['metadata']['name']}" for item in items)]))
+        self.noted.append(" ".join([words[0], *(f"{item['kind']}/{item['metadata']['name']}" for item in items)]))
         if "deployments" in words:
             return "deployment.apps/webhook"
         if self._fail_at and words[0] == self._fail_at:
@@ -58,7 +58,7 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
 
 
 class _Step:
-    """Tells nobody."""
+    """Shows nothing."""
 
     def __call__(self, what: str, usual: float = 0.0) -> AbstractContextManager[None]:
         assert what
@@ -77,7 +77,7 @@ def _upgrade(layout: Layout, kubectl: _Kubectl, monkeypatch: pytest.MonkeyPatch)
 def test_crds_are_applied_first_then_the_rest_and_nothing_else(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     kubectl = _Kubectl()
     _upgrade(layout, kubectl, monkeypatch)
-    assert kubectl.told == [
+    assert kubectl.noted == [
         "get",
         "apply CustomResourceDefinition/services",
         "wait",

@@ -24,7 +24,7 @@ def kubectl_of(programs: Path, layout: Layout) -> Kubectl:
 
 def create(kubectl: Kubectl, *files: Path) -> None:
     """Create the objects of the files; they are known to be valid, so their schema is not asked for first."""
-    noted = "--save-config"  # which `apply` needs later, to tell what was taken out of a file from what others have set
+    noted = "--save-config"  # which `apply` needs later, to separate what was removed from a file from what others set
     kubectl("create", "--validate=false", noted, *(f"--filename={file}" for file in files))
 
 

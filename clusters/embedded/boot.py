@@ -30,7 +30,7 @@ from kmc.clusters.embedded.releases import Release
 from kmc.clusters.embedded.waits import wait_for
 
 _MANIFESTS = Path(__file__).parent / "manifests"
-_STOP_BUDGET = 30
+_STOP_TIMEOUT = 30
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,9 @@ class Boot:
         self._start_containerd()
         for image in sorted(wanted):
             processes.run(sandbox.enter(state, node.pull(programs, state, image)), expect=f"to pull {image}")
-        processes.stop(state, ["containerd"], grace=_STOP_BUDGET)
+        processes.stop(state, ["containerd"], grace=_STOP_TIMEOUT)
         if processes.leader(state, "containerd"):
-            raise ClusterError(f"expected containerd to stop in {_STOP_BUDGET} s; see {self._log('containerd')}")
+            raise ClusterError(f"expected containerd to stop in {_STOP_TIMEOUT} s; see {self._log('containerd')}")
         (state / "containerd").rename(to / "containerd")
 
     def _start_control_plane(self) -> None:

@@ -1,4 +1,4 @@
-"""Brings the embedded cluster up, takes it down, and tells how it is."""
+"""Brings the embedded cluster up, takes it down, and reports its state."""
 
 import fcntl
 import os
@@ -70,7 +70,7 @@ def status(layout: Layout) -> Status:
 def up(
     layout: Layout, step: Step, features: Mapping[str, str] | None = None, asked: Release | None = None
 ) -> tuple[Running, bool]:
-    """Bring the cluster up, whatever an earlier `up` left; return what runs, and False when it ran already.
+    """Bring the cluster up, whatever an earlier `up` has left; return what runs, and False when it ran already.
 
     `features` are set in `config-features` before Knative starts, or on the running cluster. `asked` is the release of
     Knative; where none is asked for, it is the one that runs, else the newest.
@@ -154,7 +154,7 @@ def _refuse_a_second(layout: Layout) -> None:
 
 
 def built(layout: Layout, release: Release) -> bool:
-    """Return whether a release's images are in the cache; Go has to tell, since its version is a part of their name."""
+    """Return whether a release's images are in the cache, whose names depend on the version of Go."""
     return find_program("go") is not None and knative_is_built(layout.components, release)
 
 

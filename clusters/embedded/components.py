@@ -77,7 +77,7 @@ def required_version(go_mod: Path, module: str) -> str:
 @cache
 def go_identity() -> str:
     """Return the Go version and platform, which every build depends on."""
-    return run(["go", "env", "GOVERSION", "GOOS", "GOARCH"], expect="to tell the Go version").strip()
+    return run(["go", "env", "GOVERSION", "GOOS", "GOARCH"], expect="to print the Go version").strip()
 
 
 def digest(component: Component, *more: str) -> str:
@@ -122,7 +122,7 @@ def kept(store: Path, entry: str, make: Callable[[Path], None]) -> Path:
 
 
 def forget_unused(store: Path) -> None:
-    """Remove what nobody has asked for in a month: builds of other sources or Go versions, and what a crash left."""
+    """Remove what was not used for a month: builds of other sources or Go versions, and what a crash has left."""
     for folder in store.iterdir():
         if folder.stat().st_mtime < time.time() - _UNUSED_SECONDS:
             shutil.rmtree(folder)

@@ -72,7 +72,7 @@ def write_configuration(layout: Layout, pause: str) -> None:
     """Write the configuration of every daemon of the node; `pause` is the image that holds a pod's namespaces."""
     state, runc, cni = layout.state, find_program("runc"), cni_folder()
     if runc is None or cni is None:
-        raise ClusterError("expected runc and the CNI plugins to be installed; `kmc cluster up` tells how to get them")
+        raise ClusterError("expected runc and the CNI plugins to be installed; `kmc cluster up` lists how to get them")
     settings = {"state": state, "socket": CONTAINERD_SOCKET, "pause": pause, "cni": cni, "runc": runc}
     _write(state / "containerd.toml", _CONTAINERD.format_map(settings))
     _write(state / "registries" / REGISTRY / "hosts.toml", f'server = "http://{REGISTRY}"\n')

@@ -17,7 +17,7 @@ from kmc.clusters.embedded.node import CNI_FOLDERS, CNI_PLUGINS, cni_folder, fin
 from kmc.clusters.embedded.processes import system_environment
 
 GO_VERSION = (1, 26, 6)
-"""The oldest Go that all modules accept, as containerd's go.mod tells."""
+"""The oldest Go that all modules accept: the one that containerd's go.mod requires."""
 _DISK_COLD, _DISK_WARM = 12, 2
 _MEMORY = 3
 _MEMORY_FILE = Path("/proc/meminfo")
@@ -53,8 +53,8 @@ def check(root: Path, *, building: bool) -> None:
     """Raise ClusterError naming everything that the machine lacks; `building` takes more disk than starting."""
     missing = list(find_missing(root, building=building))
     if missing:
-        told = "\n".join(f"  - {item.what}\n      {item.remedy}" for item in missing)
-        raise ClusterError(f"the embedded cluster can't start here; nothing was changed. Missing:\n{told}")
+        listed = "\n".join(f"  - {item.what}\n      {item.remedy}" for item in missing)
+        raise ClusterError(f"the embedded cluster can't start here; nothing was changed. Missing:\n{listed}")
 
 
 def find_missing(root: Path, *, building: bool) -> Iterator[Missing]:
@@ -92,10 +92,10 @@ def _missing_go() -> Iterator[Missing]:
     # Asked where it would build: an older Go may fetch the version that go.mod names, unless GOTOOLCHAIN forbids it.
     where = components.COMPONENTS["containerd"].source
     command = ["go", "env", "GOVERSION"]
-    told = subprocess.run(command, cwd=where, env=system_environment(), capture_output=True, text=True, check=False)
-    found = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", told.stdout)
+    done = subprocess.run(command, cwd=where, env=system_environment(), capture_output=True, text=True, check=False)
+    found = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", done.stdout)
     if not found or tuple(int(part or 0) for part in found.groups()) < GO_VERSION:
-        seen = (told.stdout or told.stderr).strip() or "a go that says nothing"
+        seen = (done.stdout or done.stderr).strip() or "a go without output"
         yield Missing(f"Go {wanted} or newer (found {seen})", remedy)
 
 

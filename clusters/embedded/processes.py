@@ -100,8 +100,8 @@ def run(
             process.wait()
             raise
     if process.returncode != 0:
-        told = (errors or output).strip()[-2000:]
-        raise ClusterError(f"expected `{' '.join(command)}` {expect}, but it ended with {process.returncode}:\n{told}")
+        said = (errors or output).strip()[-2000:]
+        raise ClusterError(f"expected `{' '.join(command)}` {expect}, but it ended with {process.returncode}:\n{said}")
     return output
 
 
@@ -131,9 +131,9 @@ def stop(state: Path, names: Sequence[str], *, grace: float) -> None:
         _await_exit(pid, state, deadline)
 
 
-def kill_all(state: Path, *, budget: float = 30) -> None:
-    """Kill every process of the cluster and wait until none is left; raises ClusterError after `budget` seconds."""
-    deadline = time.monotonic() + budget
+def kill_all(state: Path, *, timeout: float = 30) -> None:
+    """Kill every process of the cluster and wait until none is left; raises ClusterError after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
     quiet = 0
     while quiet < _QUIET_LOOKS:
         remaining = find(state)

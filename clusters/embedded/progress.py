@@ -1,4 +1,4 @@
-"""How a long command tells what it does."""
+"""How a long command reports its progress."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol

@@ -10,8 +10,8 @@ from kmc.clusters.embedded.api import Kubectl
 from kmc.clusters.embedded.errors import ClusterError
 
 _SAMPLE = Path(__file__).parent / "manifests" / "sample-service.yaml"
-_PODS_BUDGET = 180
-_WEBHOOK_BUDGET = 60
+_PODS_TIMEOUT = 180
+_WEBHOOK_TIMEOUT = 60
 
 
 def wait_for_knative(kubectl: Kubectl, logs: Path) -> None:
@@ -25,8 +25,8 @@ def wait_for_knative(kubectl: Kubectl, logs: Path) -> None:
 
 
 def _wait_for_pods(kubectl: Kubectl) -> None:
-    """Wait for all Deployments together: what kubectl is told is a budget for each."""
-    deadline = time.monotonic() + _PODS_BUDGET
+    """Wait for all Deployments together: kubectl's own timeout is for each of them."""
+    deadline = time.monotonic() + _PODS_TIMEOUT
     namespace = f"--namespace={knative.NAMESPACE}"
     for deployment in kubectl("get", "deployments", namespace, "--output=name").split():
         left = max(1, deadline - time.monotonic())
@@ -37,7 +37,7 @@ def _prove_webhook(kubectl: Kubectl) -> None:
     """Have a Service accepted without creating it: pods that are ready don't prove that the webhook is reached."""
     patience = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(ClusterError),
-        stop=tenacity.stop_after_delay(_WEBHOOK_BUDGET),
+        stop=tenacity.stop_after_delay(_WEBHOOK_TIMEOUT),
         wait=tenacity.wait_fixed(0.2),
         reraise=True,
     )

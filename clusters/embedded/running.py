@@ -19,7 +19,7 @@ class Running:
     """The version of an upgrade that has begun and not ended."""
 
     def __str__(self) -> str:
-        """Tell it to a person."""
+        """As a person reads it."""
         begun = f", with an upgrade to {self.upgrading_to} that was not finished" if self.upgrading_to else ""
         return f"{self.knative}{begun}"
 

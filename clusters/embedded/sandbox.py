@@ -107,9 +107,9 @@ def _separate_holder(state: Path) -> int | None:
     return holder if its != ours else None
 
 
-def _remove_cgroup(top: Path, budget: float = 10) -> None:
+def _remove_cgroup(top: Path, timeout: float = 10) -> None:
     """Remove a cgroup and all below it; the kernel refuses while the last processes are still being buried."""
-    deadline = time.monotonic() + budget
+    deadline = time.monotonic() + timeout
     while top.exists():
         for folder in sorted((path for path in top.glob("**/") if path.is_dir()), reverse=True):
             with suppress(OSError):

@@ -15,18 +15,18 @@ def wait_for(
     what: str,
     *,
     log: Path | None = None,
-    budget: float = 60,
+    timeout: float = 60,
     alive: Callable[[], bool] = lambda: True,
 ) -> Value:
-    """Return what `look` sees as soon as it is true; look every 50 ms for up to `budget` seconds.
+    """Return what `look` sees as soon as it is true; look every 50 ms for up to `timeout` seconds.
 
     Raises ClusterError, with the end of `log`, when the time is up or `alive` says that it can't happen any more.
     """
     started = time.monotonic()
     while not (seen := look()):
         waited = time.monotonic() - started
-        if waited > budget or not alive():
-            why = f"it did not come in {waited:.0f} s" if waited > budget else "its process ended"
+        if waited > timeout or not alive():
+            why = f"it did not come in {waited:.0f} s" if waited > timeout else "its process ended"
             raise ClusterError(f"expected {what}, but {why}{_told(log)}")
         time.sleep(0.05)
     return seen

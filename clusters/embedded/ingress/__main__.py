@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Serve Knative Ingresses with Envoy until told to stop by SIGTERM or SIGINT; return the exit status.
+    """Serve Knative Ingresses with Envoy until SIGTERM or SIGINT; return the exit status.
 
     The file `ready` in the state folder exists while Envoy answers.
     """

@@ -1,4 +1,4 @@
-"""The hash by which Knative tells which version of an Ingress a gateway serves.
+"""The hash by which Knative knows which version of an Ingress a gateway serves.
 
 A request that carries `K-Network-Hash: override` must reach the backend with the hash in that header
 (`knative.dev/networking/pkg/ingress`, `InsertProbe`). Clients compute it themselves from Go's JSON of the spec, so the

@@ -16,7 +16,7 @@ _HOST = re.compile(r"(\*|(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?)")
 
 @dataclass
 class Routing:
-    """What Envoy shall serve: virtual hosts of either listener; `refused` tells by Ingress why it is not served whole.
+    """What Envoy shall serve: virtual hosts of either listener; `refused` has by Ingress why it is not served whole.
 
     Cluster-local rules are on the local listener only, external ones on both.
     """
