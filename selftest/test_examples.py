@@ -1,0 +1,29 @@
+"""The reports in examples/: they verify, and are what their README says they are."""
+
+from pathlib import Path
+
+import pytest
+
+from kmc.reports.model import Verdict
+from kmc.reports.verify import verify
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("gated", Verdict.PARTIAL), ("broken", Verdict.NOT_CONFORMANT)])
+def test_an_example_verifies_and_has_its_verdict(name: str, verdict: Verdict) -> None:
+    found = verify(EXAMPLES / name / "conformance-report.json")
+    assert found.problems == ()
+    assert found.report is not None
+    assert found.report.verdict is verdict
+
+
+@pytest.mark.parametrize("name", ["gated", "broken"])
+@pytest.mark.parametrize("file", ["certificate.html", "junit.xml"])
+def test_an_example_has_its_other_forms(name: str, file: str) -> None:
+    assert (EXAMPLES / name / file).stat().st_size > 1_000
+
+
+@pytest.mark.parametrize("name", ["gated", "broken"])
+def test_an_example_has_no_path_of_a_machine(name: str) -> None:
+    assert "/root/" not in (EXAMPLES / name / "conformance-report.json").read_text()
