@@ -1,5 +1,6 @@
 """How a run begins: what was opened is closed again where it can't."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,6 +76,7 @@ def test_what_was_settled_is_in_the_handover_and_in_the_report(
     monkeypatch.setattr(owner, "connect", connected)
     monkeypatch.setattr(preflight, "inspect", lambda *_: made_up())
     monkeypatch.setattr(leases, "take", lambda *_: lease)
+    monkeypatch.setattr(leases, "renewing", lambda *_, **__: nullcontext())
     monkeypatch.setattr(owner, "Canary", lambda *_: canary)
     GIVEN_BACK.clear()
     run = owner.begin(Assignment(replace(OPTIONS, reports=tmp_path), load()), pytestconfig, ACCESS)
@@ -89,13 +91,14 @@ def test_what_was_settled_is_in_the_handover_and_in_the_report(
     assert GIVEN_BACK == ["access"]
 
 
-def test_a_lease_that_can_not_be_taken_is_no_bug_of_the_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lease_that_can_not_be_taken_is_no_bug_of_the_suite(
+    monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
     def refuse(*_: Any) -> None:
         raise ApiError(403, "Forbidden", "exceeded quota: configmaps")
 
     monkeypatch.setattr(owner, "connect", connected)
     monkeypatch.setattr(preflight, "inspect", lambda *_: made_up())
     monkeypatch.setattr(leases, "take", refuse)
-    config: Any = SimpleNamespace()
     with pytest.raises(PreflightFailed, match="exceeded quota: configmaps"):
-        owner.begin(Assignment(OPTIONS, load()), config, None)
+        owner.begin(Assignment(OPTIONS, load()), pytestconfig, None)
