@@ -151,3 +151,23 @@ def test_a_run_that_is_told_to_end_leaves_nothing_and_reports(tmp_path: Path, nu
     assert isinstance(footer, Footer)
     assert footer.interrupted
     assert verify(tmp_path / "out" / "one" / "conformance-report.json").problems == ()
+
+
+def test_a_run_that_is_interrupted_twice_still_cleans_up(tmp_path: Path) -> None:
+    waiting = "import time, pathlib\ndef pytest_runtest_call():\n pathlib.Path('waits').touch()\n time.sleep(300)\n"
+    with served(cluster()) as api:
+        process = start(tmp_path, api.url, "--requirement=MC-FLG-01", "-n", "1", plugin=PREFLIGHT + waiting)
+        end = time.monotonic() + 200
+        while not (tmp_path / "waits").exists() and time.monotonic() < end:
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        shown, _ = process.communicate(timeout=200)
+        left = [path for path in api.objects if path != CONFIG]
+    assert (process.returncode, left) == (2, []), shown
+    assert "Aborted!" not in shown
+    footer = journal(tmp_path)[-1]
+    assert isinstance(footer, Footer)
+    assert footer.interrupted
+    assert re.search(r"^=+ .*1 not-run in ", shown, re.MULTILINE), shown

@@ -42,7 +42,11 @@ def run(words: tuple[str, ...]) -> None:
     if {"-h", "--help"} & set(words):
         click.echo(option_parser().format_help(), nl=False)
         return
-    sys.exit(pytest.main(arguments(list(words))))
+    try:
+        code = pytest.main(arguments(list(words)))
+    except KeyboardInterrupt:  # the second; the run has cleaned up, or has said what it left
+        code = pytest.ExitCode.INTERRUPTED
+    sys.exit(code)
 
 
 def arguments(words: list[str]) -> list[str]:
