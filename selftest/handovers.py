@@ -26,6 +26,8 @@ OPTIONS = Options(
     lock=Path("lock.yaml"),
     run="run",
     verify_tls=True,
+    ca_file=None,
+    request_headers={"x-key": "secret-of-the-gateway"},
     reports=Path("reports"),
     timeouts=Timeouts(request=3.0),
     cluster_changes=1,
