@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 LOCK = Path(__file__).parent / "lock.yaml"
 
-_HEADER = "# Written by `kmc images build`; the same sources and versions give the same digests. See README.md.\n"
+_HEADER = "# Written by `kmc images build`; the same sources and versions give the same digests.\n"
 
 
 @dataclass(frozen=True)

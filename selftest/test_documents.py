@@ -4,6 +4,7 @@ import argparse
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -56,7 +57,7 @@ def commands(document: Path) -> list[str]:
 
 def unknown(command: str) -> Iterator[str]:
     """Yield what is wrong with a command: a word that is no command, or an option that it does not have."""
-    words = shlex.split(command, comments=True)[1:]
+    words = list(takewhile("|".__ne__, shlex.split(command, comments=True)))[1:]
     found: click.Command = main
     while isinstance(found, click.Group) and words and not words[0].startswith("-"):
         name = words.pop(0)

@@ -126,7 +126,7 @@ def test_who_may_not_restore_is_told_who_may() -> None:
     cluster = _cluster()
     switch(cluster, *LEASE, WANTED)
     cluster.allowed = False
-    with pytest.raises(PreflightFailed, match=r"rbac-gates.yaml: kmc clean --namespace work"):
+    with pytest.raises(PreflightFailed, match=r"kmc rbac .* prints: kmc clean --namespace work"):
         restore_gates_of_dead_runs(cluster, print)
 
 
@@ -169,7 +169,7 @@ def test_services_of_one_container_are_no_hindrance() -> None:
 
 
 def test_missing_rights_forbid_a_change() -> None:
-    with pytest.raises(PreflightFailed, match=r"rbac-gates.yaml"):
+    with pytest.raises(PreflightFailed, match=r"`kmc rbac --namespace NS --allow-cluster-changes` prints"):
         _permission(_cluster(allowed=False), force=True)
 
 

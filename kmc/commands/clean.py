@@ -15,7 +15,7 @@ from kmc.fixtures.run.preflight import FIRST_CONTACT
 from kmc.fixtures.target.lease_watch import watch_namespace
 from kmc.fixtures.timeouts import Timeouts
 
-_RIGHTS = "clusters/rbac.yaml has the rights to remove a run, rbac-gates.yaml those to put gates back."
+_RIGHTS = "`kmc rbac` prints the rights to remove a run, `kmc rbac --allow-cluster-changes` those to restore gates."
 
 
 @click.command()
@@ -27,8 +27,8 @@ def clean(run: str | None, kubeconfig: Path | None, kube_context: str | None, na
     """Remove everything that runs of the suite left behind: of one run, or of all that have died.
 
     A run is dead when it does not renew its lease for a minute. That is watched: no clock is compared with another one.
-    Feature gates that a run has changed are put back; that needs the rights of clusters/rbac-gates.yaml. Exit code 1:
-    something could not be removed; 10: the cluster can't be reached.
+    Feature gates that a run has changed are put back; that needs the rights of `kmc rbac --allow-cluster-changes`.
+    Exit code 1: something could not be removed; 10: the cluster can't be reached.
     """
     timeouts = Timeouts()
     try:

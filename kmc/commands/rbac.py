@@ -1,0 +1,42 @@
+"""`kmc rbac`: the manifest of the rights that the suite needs."""
+
+import re
+
+import click
+
+from kmc import SUITE
+
+_FOLDER = SUITE / "clusters"
+_NAMESPACE = "kmc"
+"""The namespace that the files are written for."""
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_BINDING = re.compile(r"(?<=Binding\nmetadata:\n  name: )\S+")
+
+
+@click.command()
+@click.option("--namespace", metavar="NS", default=_NAMESPACE, show_default=True, help="The namespace of the runs.")
+@click.option("--allow-cluster-changes", is_flag=True, help="Print what this option of `kmc run` needs in addition.")
+def rbac(namespace: str, *, allow_cluster_changes: bool) -> None:
+    """Print the rights that the suite needs on a cluster, as a manifest for kubectl.
+
+    It has the namespace, a service account `kmc` in it, and the roles of that account. Apply it with
+
+    \b
+        kmc rbac --namespace NS | kubectl apply -f -
+        kubectl create token kmc --namespace NS --duration 24h
+    """  # noqa: D301 - \b keeps click from filling the lines
+    if not _LABEL.fullmatch(namespace):
+        raise click.BadParameter(f"{namespace}: not a name that a namespace can have", param_hint="--namespace")
+    click.echo(manifest("rbac-gates.yaml" if allow_cluster_changes else "rbac.yaml", namespace), nl=False)
+
+
+def manifest(name: str, namespace: str) -> str:
+    """Return a file of rights for runs in a namespace.
+
+    Bindings that are not in that namespace are named after it, so that those of two namespaces can exist side by side.
+    """
+    text = (_FOLDER / name).read_text()
+    if namespace == _NAMESPACE:
+        return text
+    text = _BINDING.sub(lambda found: f"{found[0]}-{namespace}", text)
+    return re.sub(rf"(?<=namespace: ){_NAMESPACE}\b|(?<=Namespace\nmetadata:\n  name: ){_NAMESPACE}\b", namespace, text)
