@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from kmc.clusters import shapes
 from kmc.clusters.embedded import cluster
 from kmc.clusters.embedded.access import USER_NAMESPACE
 from kmc.clusters.embedded.errors import ClusterError
@@ -13,6 +14,7 @@ from kmc.clusters.embedded.paths import Layout, default_layout
 from kmc.clusters.embedded.progress import Step
 from kmc.clusters.embedded.registry import REGISTRY
 from kmc.clusters.embedded.releases import Release, find
+from kmc.clusters.shapes import Shape
 from kmc.commands import suite_images
 from kmc.commands.display import Display
 from kmc.fixtures.errors import PreflightFailed
@@ -29,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--embedded", action="store_true", help="use the embedded cluster, and start it if it is not up")
     group.addoption("--knative", metavar="RELEASE", help="with --embedded: the release of Knative, such as 1.20 (kmc "
         "cluster releases); by default the one that is up, else the newest")  # fmt: skip
+    group.addoption("--shape", metavar="NAME", help="with --embedded: the shape of the cluster (kmc cluster shapes); "
+        "by default the one that is up, else plain")  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -36,12 +40,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse what contradicts itself, and a release that there is none of."""
     if config.option.embedded and config.option.kubeconfig:
         raise pytest.UsageError("--embedded and --kubeconfig exclude each other: the embedded cluster has its own")
-    if config.option.knative and not config.option.embedded:
-        raise pytest.UsageError("--knative chooses the release of the embedded cluster: it needs --embedded")
+    for option in ("knative", "shape"):
+        if getattr(config.option, option) and not config.option.embedded:
+            raise pytest.UsageError(f"--{option} is about the embedded cluster: it needs --embedded")
     try:
-        _asked(config)
+        _release(config)
+        _shape(config)
     except ClusterError as error:
-        raise pytest.UsageError(f"--knative {config.option.knative}: {error}") from error
+        raise pytest.UsageError(str(error)) from error
 
 
 def pytest_kmc_access(config: pytest.Config, admin: bool) -> Access | None:  # noqa: FBT001 - as the hook has it
@@ -54,7 +60,7 @@ def pytest_kmc_access(config: pytest.Config, admin: bool) -> Access | None:  # n
             if not cluster.status(layout).running:
                 started.callback(_take_down, layout, step)
             suite_images.plan(layout, step)
-            cluster.up(layout, step, asked=_asked(config))
+            cluster.up(layout, step, asked=_release(config), shape=_shape(config))
             suite_images.provide(layout, step)
             return Access(
                 place="the embedded cluster",
@@ -68,8 +74,12 @@ def pytest_kmc_access(config: pytest.Config, admin: bool) -> Access | None:  # n
         raise PreflightFailed(f"the embedded cluster can't be used: {error}") from error
 
 
-def _asked(config: pytest.Config) -> Release | None:
+def _release(config: pytest.Config) -> Release | None:
     return find(config.option.knative) if config.option.knative else None
+
+
+def _shape(config: pytest.Config) -> Shape | None:
+    return shapes.load(config.option.shape) if config.option.shape else None
 
 
 def _take_down(layout: Layout, step: Step) -> None:

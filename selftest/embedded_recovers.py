@@ -15,9 +15,9 @@ from pathlib import Path
 import click
 
 from kmc.clusters.embedded import processes
-from kmc.clusters.embedded.knative import NAMESPACE
 from kmc.clusters.embedded.paths import default_layout
 from kmc.clusters.embedded.releases import releases
+from kmc.clusters.shapes import PLAIN
 from selftest.embedded_leaves_nothing import seen
 
 _INTERRUPTED = 130
@@ -68,7 +68,7 @@ def _gate() -> str:
     """Return the gate multi-container-probing as the API server has it."""
     layout = default_layout()
     kubectl = max(layout.components.glob(_KUBECTL), key=lambda path: path.stat().st_mtime)
-    target = ["configmap", "config-features", f"--namespace={NAMESPACE}"]
+    target = ["configmap", "config-features", f"--namespace={PLAIN.system_namespace}"]
     form = "--output=jsonpath={.data.multi-container-probing}"
     return processes.run([str(kubectl), f"--kubeconfig={layout.admin_kubeconfig}", "get", *target, form])
 

@@ -34,6 +34,8 @@ def run(*options: str, reports: Path) -> subprocess.CompletedProcess[str]:
         (["--embedded", "--kubeconfig", "pyproject.toml"], "exclude each other"),
         (["--knative", "1.20"], "it needs --embedded"),
         (["--embedded", "--knative", "1.99"], "has no Knative 1.99; it has 1.12."),
+        (["--shape", "restricted"], "it needs --embedded"),
+        (["--embedded", "--shape", "nonsense"], "has no shape 'nonsense'; it has plain, "),
     ],
 )
 def test_a_wrong_option_is_a_usage_error(tmp_path: Path, options: list[str], message: str) -> None:

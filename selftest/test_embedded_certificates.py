@@ -56,5 +56,5 @@ def test_each_kubeconfig_is_for_one_identity(state: Path, who: str, name: str, g
 
 def test_secrets_are_for_their_owner_only(state: Path) -> None:
     secrets = [*state.glob("*.kubeconfig"), *(state / "pki").glob("*.key")]
-    assert len(secrets) == 6 + 4
+    assert len(secrets) == 6 + 5
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o600}

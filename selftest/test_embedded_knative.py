@@ -6,6 +6,7 @@ import pytest
 
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.knative import change_features, check_features, features_config, write_manifests
+from kmc.clusters.shapes import PLAIN
 
 _EXAMPLE = "multi-container: enabled\nmulti-container-probing: disabled\n"
 _LABELS = {"app.kubernetes.io/version": "devel", "app.kubernetes.io/name": "knative-serving"}
@@ -92,8 +93,8 @@ def test_a_gate_of_the_running_cluster_is_changed_if_knative_knows_it() -> None:
         calls.append(words)
         return json.dumps(_config("config-features"))
 
-    change_features(kubectl, "1.20.0", {"multi-container-probing": "enabled"})
+    change_features(kubectl, PLAIN, "1.20.0", {"multi-container-probing": "enabled"})
     assert calls[-1][0] == "patch"
     with pytest.raises(ClusterError, match="no feature nonsense"):
-        change_features(kubectl, "1.20.0", {"nonsense": "enabled"})
+        change_features(kubectl, PLAIN, "1.20.0", {"nonsense": "enabled"})
     assert calls[-1][0] == "get"

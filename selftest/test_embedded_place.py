@@ -12,6 +12,7 @@ from kmc.clusters.embedded import cluster
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.paths import Layout
 from kmc.clusters.embedded.releases import Release, find
+from kmc.clusters.shapes import Shape, load
 from kmc.commands import suite_images
 from kmc.fixtures.errors import PreflightFailed
 from kmc.fixtures.run.access import Access
@@ -24,13 +25,14 @@ class Machine:
         self.running = up
         self.done: list[str] = []
         self.asked: Release | None = None
+        self.shape: Shape | None = None
 
     def status(self, _: Layout) -> Any:
         return SimpleNamespace(running=self.running)
 
-    def up(self, *_: Any, asked: Release | None) -> bool:
+    def up(self, *_: Any, asked: Release | None, shape: Shape | None) -> bool:
         self.done.append("up")
-        self.asked = asked
+        self.asked, self.shape = asked, shape
         changed, self.running = not self.running, True
         return changed
 
@@ -56,8 +58,11 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ma
     return made
 
 
-def access(*, embedded: bool = True, admin: bool = False, knative: str | None = None) -> Access | None:
-    config: Any = SimpleNamespace(option=SimpleNamespace(embedded=embedded, kubeconfig=None, knative=knative))
+def access(
+    *, embedded: bool = True, admin: bool = False, knative: str | None = None, shape: str | None = None
+) -> Access | None:
+    option = SimpleNamespace(embedded=embedded, kubeconfig=None, knative=knative, shape=shape)
+    config: Any = SimpleNamespace(option=option)
     return embedded_plugin.pytest_kmc_access(config, admin)
 
 
@@ -77,6 +82,12 @@ def test_a_cluster_that_a_run_starts_ends_with_it(machine: Callable[..., Machine
     here = machine(up=False)
     given().end()
     assert here.done == ["up", "images", "down"]
+
+
+def test_it_is_started_in_the_shape_that_was_asked_for(machine: Callable[..., Machine]) -> None:
+    here = machine(up=False)
+    access(shape="restricted")
+    assert here.shape == load("restricted")
 
 
 @pytest.mark.parametrize(("knative", "asked"), [(None, None), ("1.20", find("1.20"))])

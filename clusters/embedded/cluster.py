@@ -20,6 +20,7 @@ from kmc.clusters.embedded.paths import Layout
 from kmc.clusters.embedded.progress import Step
 from kmc.clusters.embedded.releases import Release, newest
 from kmc.clusters.embedded.running import Running
+from kmc.clusters.shapes import PLAIN, Shape, load
 
 DAEMONS = (
     "registry",
@@ -33,6 +34,7 @@ DAEMONS = (
     "coredns",
     "ingress",
 )
+"""What every cluster has; a shape can add to it."""
 _GRACE = 10
 
 
@@ -68,12 +70,16 @@ def status(layout: Layout) -> Status:
 
 
 def up(
-    layout: Layout, step: Step, features: Mapping[str, str] | None = None, asked: Release | None = None
+    layout: Layout,
+    step: Step,
+    features: Mapping[str, str] | None = None,
+    asked: Release | None = None,
+    shape: Shape | None = None,
 ) -> tuple[Running, bool]:
     """Bring the cluster up, whatever an earlier `up` has left; return what runs, and False when it ran already.
 
     `features` are set in `config-features` before Knative starts, or on the running cluster. `asked` is the release of
-    Knative; where none is asked for, it is the one that runs, else the newest.
+    Knative; where none is asked for, it is the one that runs, else the newest. `shape` likewise: else the plain one.
     Raises ClusterError when another release runs, or something is missing or does not start; nothing is left running of
     what was started then, logs are kept.
     """
@@ -82,21 +88,21 @@ def up(
         wanted = features or {}
         seen = status(layout)
         if seen.running and seen.knative:
-            seen.knative.require(asked)
+            seen.knative.require(asked, shape)
             _change_features(layout, step, seen.knative, wanted)
             return seen.knative, False
-        release = asked or newest()
+        release, form = asked or newest(), shape or PLAIN
         prerequisites.check(layout.root, building=not _all_built(layout, release))
         step.plan(_to_be_cleaned(layout) + len(_unbuilt(layout)) + Boot.STEPS)
         _clean(layout, step)
         programs = _build_all(layout, step)
         shutil.rmtree(layout.logs, ignore_errors=True)
         try:
-            Boot(layout, release, programs, step).run(wanted)
+            Boot(layout, release, programs, step, form).run(wanted)
         except BaseException:
             _clean(layout, step)
             raise
-        running = Running(release.version)
+        running = Running(release.version, shape=form.name)
         running.write(layout)
         components.forget_unused(layout.components)
         return running, True
@@ -114,7 +120,7 @@ def upgrade(layout: Layout, step: Step, release: Release) -> Running:
         if not (seen.running and seen.knative):
             raise ClusterError(f"there is no cluster to upgrade; run `kmc cluster up --knative {release.name}`")
         seen.knative.refuse_downgrade(release)
-        if seen.knative != Running(release.version):
+        if seen.knative.knative != release.version or seen.knative.upgrading_to:
             in_place.upgrade(layout, step, seen.knative, release)
         return seen.knative
 
@@ -178,7 +184,7 @@ def _change_features(layout: Layout, step: Step, running: Running, features: Map
     if features:
         with step("change Knative's feature gates"):
             kubectl = kubectl_of(components.build("kubernetes", layout.components), layout)
-            change_features(kubectl, running.knative, features)
+            change_features(kubectl, load(running.shape), running.knative, features)
 
 
 def _to_be_cleaned(layout: Layout) -> bool:

@@ -9,23 +9,26 @@ import yaml
 
 from kmc.clusters.embedded.api import Kubectl
 from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.shapes import PLAIN, Shape
 
-NAMESPACE = "knative-serving"
-INGRESS_CLASS = "kmc.ingress.networking.knative.dev"
-INGRESS_NAMESPACE = "kmc-ingress"
 DOMAIN = "example.com"
 _FEATURES = "config-features"
-_FEATURES_TARGET = ("configmap", _FEATURES, f"--namespace={NAMESPACE}")
 _EXAMPLE = "_example"
 _VERSION_LABEL = "app.kubernetes.io/version"
 _CPU_REQUEST = "10m"  # upstream asks for 100m to 300m a component, too much of two cores
 
 Object = dict[str, Any]
+Settings = Mapping[str, Mapping[str, str | None]]
+"""Data of ConfigMaps by their names; None stands for a key that is left out."""
 
 
-def write_manifests(resolved: Path, folder: Path, version: str, features: Mapping[str, str]) -> tuple[Path, Path]:
+def write_manifests(
+    resolved: Path, folder: Path, version: str, features: Mapping[str, str], shape: Shape = PLAIN
+) -> tuple[Path, Path]:
     """Write the CRDs (with the Namespace) and all other objects as two files for kubectl; return their paths."""
-    objects = [_adapted(item, version, features) for item in json.loads(resolved.read_text())]
+    settings = _settings(shape, features)
+    text = resolved.read_text().replace(PLAIN.system_namespace, shape.system_namespace)
+    objects = [_adapted(item, version, settings) for item in json.loads(text)]
     first = [item for item in objects if item["kind"] in {"CustomResourceDefinition", "Namespace"}]
     rest = [item for item in objects if item not in first]
     return _write(folder / "knative-crds.json", first), _write(folder / "knative.json", _in_order(rest))
@@ -41,13 +44,14 @@ def _in_order(items: list[Object]) -> list[Object]:
     return sorted(items, key=lambda item: item["kind"] == "Deployment")
 
 
-def _adapted(item: Object, version: str, features: Mapping[str, str]) -> Object:
+def _adapted(item: Object, version: str, settings: Settings) -> Object:
     for metadata in _metadata(item):
         labels = metadata.get("labels", {})
         if labels.get(_VERSION_LABEL) == "devel":  # as upstream's release does
             labels[_VERSION_LABEL] = version
     if item["kind"] == "ConfigMap":
-        item["data"] = {**item.get("data", {}), **_settings(item["metadata"]["name"], features)}
+        wanted = settings.get(item["metadata"]["name"], {})
+        item["data"] = {**item.get("data", {}), **{key: value for key, value in wanted.items() if value is not None}}
     if item["kind"] == "Deployment":
         for container in item["spec"]["template"]["spec"]["containers"]:
             _lighten(container)
@@ -67,15 +71,17 @@ def features_config(resolved: Path) -> Mapping[str, str]:
     return cast(Mapping[str, str], data)
 
 
-def read_features(kubectl: Kubectl) -> Mapping[str, str]:
+def read_features(kubectl: Kubectl, shape: Shape) -> Mapping[str, str]:
     """Return the data of `config-features` in the running cluster."""
-    return cast(Mapping[str, str], json.loads(kubectl("get", *_FEATURES_TARGET, "--output=json"))["data"])
+    found = kubectl("get", "configmap", _FEATURES, f"--namespace={shape.system_namespace}", "--output=json")
+    return cast(Mapping[str, str], json.loads(found)["data"])
 
 
-def change_features(kubectl: Kubectl, version: str, features: Mapping[str, str]) -> None:
+def change_features(kubectl: Kubectl, shape: Shape, version: str, features: Mapping[str, str]) -> None:
     """Set feature gates in the running cluster; raises ClusterError for one that Knative does not know."""
-    check_features(read_features(kubectl), version, features)
-    kubectl("patch", *_FEATURES_TARGET, f"--patch={json.dumps({'data': dict(features)})}")
+    check_features(read_features(kubectl, shape), version, features)
+    target = ["configmap", _FEATURES, f"--namespace={shape.system_namespace}"]
+    kubectl("patch", *target, f"--patch={json.dumps({'data': dict(features)})}")
 
 
 def set_features(data: Mapping[str, str]) -> dict[str, str]:
@@ -94,14 +100,15 @@ def check_features(config: Mapping[str, str], version: str, features: Mapping[st
         raise ClusterError(f"Knative {version} has no feature {', '.join(unknown)}; it has: {', '.join(known)}")
 
 
-def _settings(name: str, features: Mapping[str, str]) -> Mapping[str, str]:
-    if name == _FEATURES:
-        return features
-    if name == "config-network":
-        return {"ingress-class": INGRESS_CLASS}
-    if name == "config-defaults":
-        return {"revision-cpu-request": _CPU_REQUEST}  # so that there is a default, and its effect can be judged
-    return {DOMAIN: ""} if name == "config-domain" else {}
+def _settings(shape: Shape, features: Mapping[str, str]) -> Settings:
+    """Return what is set: what the embedded cluster needs, what its shape says, and the gates."""
+    needed: Settings = {
+        "config-network": {"ingress-class": shape.gateway.ingress_class},
+        "config-defaults": {"revision-cpu-request": _CPU_REQUEST},  # so that there is a default to be judged
+        "config-domain": {DOMAIN: ""},
+        _FEATURES: {**shape.features, **features},
+    }
+    return {name: {**needed.get(name, {}), **shape.settings.get(name, {})} for name in {*needed, *shape.settings}}
 
 
 def _lighten(container: Object) -> None:

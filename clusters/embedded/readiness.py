@@ -5,7 +5,6 @@ from pathlib import Path
 
 import tenacity
 
-from kmc.clusters.embedded import knative
 from kmc.clusters.embedded.api import Kubectl
 from kmc.clusters.embedded.errors import ClusterError
 
@@ -14,20 +13,19 @@ _PODS_TIMEOUT = 180
 _WEBHOOK_TIMEOUT = 60
 
 
-def wait_for_knative(kubectl: Kubectl, logs: Path) -> None:
-    """Wait until Knative serves with the pods of its newest objects; raises ClusterError that shows its pods."""
+def wait_for_knative(kubectl: Kubectl, logs: Path, namespace: str) -> None:
+    """Wait until Knative serves from `namespace` with the pods of its newest objects; else raise ClusterError."""
     try:
-        _wait_for_pods(kubectl)
+        _wait_for_pods(kubectl, f"--namespace={namespace}")
     except ClusterError as error:
         pods = kubectl("get", "pods", "--all-namespaces", "--output=wide")
         raise ClusterError(f"{error}\nThe pods at that time:\n{pods}Their logs are in {logs}/pods") from error
     _prove_webhook(kubectl)
 
 
-def _wait_for_pods(kubectl: Kubectl) -> None:
+def _wait_for_pods(kubectl: Kubectl, namespace: str) -> None:
     """Wait for all Deployments together: kubectl's own timeout is for each of them."""
     deadline = time.monotonic() + _PODS_TIMEOUT
-    namespace = f"--namespace={knative.NAMESPACE}"
     for deployment in kubectl("get", "deployments", namespace, "--output=name").split():
         left = max(1, deadline - time.monotonic())
         kubectl("rollout", "status", deployment, namespace, f"--timeout={left:.0f}s")

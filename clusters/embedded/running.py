@@ -8,6 +8,7 @@ from typing import Self
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.paths import Layout
 from kmc.clusters.embedded.releases import Release, in_order
+from kmc.clusters.shapes import PLAIN, Shape
 
 
 @dataclass(frozen=True)
@@ -17,14 +18,22 @@ class Running:
     knative: str
     upgrading_to: str | None = None
     """The version of an upgrade that has begun and not ended."""
+    shape: str = PLAIN.name
+    """In which shape the cluster was made (clusters/shapes)."""
 
     def __str__(self) -> str:
         """As a person reads it."""
         begun = f", with an upgrade to {self.upgrading_to} that was not finished" if self.upgrading_to else ""
-        return f"{self.knative}{begun}"
+        shape = f", shape {self.shape}" if self.shape != PLAIN.name else ""
+        return f"{self.knative}{shape}{begun}"
 
-    def require(self, wanted: Release | None) -> None:
+    def require(self, wanted: Release | None, shape: Shape | None = None) -> None:
         """Raise ClusterError when this is not what is wanted (None: whatever runs), or is between two releases."""
+        if shape and shape.name != self.shape:
+            raise ClusterError(
+                f"a cluster of the shape {self.shape} runs, not {shape.name}; nothing was changed. There can be one "
+                "cluster: run `kmc cluster down` first"
+            )
         if self.upgrading_to:
             raise ClusterError(
                 f"the upgrade from Knative {self.knative} to {self.upgrading_to} was not finished; run `kmc cluster "

@@ -10,13 +10,13 @@ from types import FrameType
 
 import click
 
+from kmc.clusters import shapes
 from kmc.clusters.embedded import cluster as embedded
 from kmc.clusters.embedded import releases
 from kmc.clusters.embedded.access import USER_NAMESPACE
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.paths import default_layout
 from kmc.clusters.embedded.registry import REGISTRY
-from kmc.clusters.embedded.running import Running
 from kmc.commands import suite_images
 from kmc.commands.display import Display
 from kmc.images.build import BuildFailed
@@ -29,6 +29,14 @@ _KNATIVE = click.option(
 )
 
 
+_SHAPE = click.option(
+    "--shape",
+    "shape_name",
+    metavar="NAME",
+    help="Make the cluster like a kind of real ones (`kmc cluster shapes` lists them); plain by default.",
+)
+
+
 @click.group()
 def cluster() -> None:
     """Run a real one-node Kubernetes with Knative on this machine, without Docker or an image registry."""
@@ -37,19 +45,21 @@ def cluster() -> None:
 @cluster.command()
 @click.option("--feature", "features", multiple=True, metavar="KEY=VALUE", help="Set a Knative feature gate.")
 @_KNATIVE
-def up(features: tuple[str, ...], knative: str | None) -> None:
+@_SHAPE
+def up(features: tuple[str, ...], knative: str | None, shape_name: str | None) -> None:
     """Start the cluster, building what is missing.
 
     It is up when Knative accepts a Service. Where it is up already, only the feature gates are set; where it is up with
-    another release than the one asked for, nothing is done.
+    another release or shape than the one asked for, nothing is done.
     """
     wanted = dict(_pair(feature) for feature in features)
     started = time.monotonic()
     display = Display()
     with _told_errors():
         asked = releases.find(knative) if knative else None
+        shape = shapes.load(shape_name) if shape_name else None
         suite_images.plan(default_layout(), display)
-        running, changed = embedded.up(default_layout(), display, wanted, asked)
+        running, changed = embedded.up(default_layout(), display, wanted, asked, shape)
         suite_images.provide(default_layout(), display)
     if not changed:
         click.echo(f"the cluster was up already, with Knative {running.knative}")
@@ -72,7 +82,7 @@ def upgrade(knative: str | None) -> None:
     with _told_errors():
         release = releases.find(knative) if knative else releases.newest()
         before = embedded.upgrade(default_layout(), Display(), release)
-    if before == Running(release.version):
+    if before.knative == release.version and not before.upgrading_to:
         click.echo(f"Knative {release.version} runs already")
         return
     click.echo(f"Knative {before.knative} is now {release.version}, after {time.monotonic() - started:.1f} s")
@@ -87,6 +97,14 @@ def releases_command() -> None:
             notes = "built" if embedded.built(layout, release) else "not built"
             default = ", the default" if release == releases.newest() else ""
             click.echo(f"{release.name:8}{release.version:10}{notes}{default}")
+
+
+@cluster.command("shapes")
+def shapes_command() -> None:
+    """List the shapes that can be chosen: the cluster, changed as real ones are."""
+    with _told_errors():
+        for shape in map(shapes.load, [shapes.PLAIN.name, *shapes.names()]):
+            click.echo(f"{shape.name:24}{shape.description}")
 
 
 @cluster.command()
@@ -156,6 +174,7 @@ def _described(seen: embedded.Status) -> dict[str, object]:
     return {
         "running": seen.running,
         "knative": seen.knative.knative if seen.knative else None,
+        "shape": seen.knative.shape if seen.knative else None,
         "kubeconfig": str(layout.user_kubeconfig),
         "admin_kubeconfig": str(layout.admin_kubeconfig),
         "namespace": USER_NAMESPACE,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kmc.clusters.embedded.ingress.control import Controller
 from kmc.clusters.embedded.ingress.envoy import Envoy, EnvoyError
-from kmc.clusters.embedded.ingress.envoy_config import Listen
+from kmc.clusters.embedded.ingress.envoy_config import Listen, Tls
 from kmc.clusters.embedded.ingress.kube import connect
 
 _log = logging.getLogger(__name__)
@@ -28,7 +28,12 @@ def main() -> int:
     parser.add_argument("--public-port", type=int, default=80, help="port for external hosts (%(default)s)")
     parser.add_argument("--local-port", type=int, default=8081, help="port for all hosts (%(default)s)")
     parser.add_argument("--ingress-class", required=True, help="serve Ingresses of this class")
-    parser.add_argument("--namespace", required=True, help="namespace of the Services ingress and ingress-local")
+    parser.add_argument(
+        "--service", required=True, help="the Service before it, NAMESPACE/NAME; NAME-local for all hosts"
+    )
+    parser.add_argument("--certificate", type=Path, help="speak https at the public port; a PEM file")
+    parser.add_argument("--key", type=Path, help="the certificate's key; a PEM file")
+    parser.add_argument("--redirect-port", type=int, help="answer there that https is wanted")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -36,7 +41,8 @@ def main() -> int:
 
 
 async def _run(options: argparse.Namespace) -> int:
-    listen = Listen(options.address, options.public_port, options.local_port)
+    tls = Tls(options.certificate, options.key, options.redirect_port) if options.certificate else None
+    listen = Listen(options.address, options.public_port, options.local_port, tls)
     envoy = Envoy(options.envoy, options.state, listen)
     work = asyncio.create_task(_serve(envoy, options))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -55,7 +61,7 @@ async def _serve(envoy: Envoy, options: argparse.Namespace) -> int:
         async with connect(options.kubeconfig) as api, asyncio.TaskGroup() as tasks:
             await envoy.start()
             tasks.create_task(envoy.died())
-            Controller(api, envoy.apply, options.ingress_class, options.namespace).start(tasks)
+            Controller(api, envoy.apply, options.ingress_class, options.service).start(tasks)
     except* EnvoyError as group:
         for error in group.exceptions:
             _log.error("%s", error)

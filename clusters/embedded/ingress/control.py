@@ -30,7 +30,8 @@ class Controller:
     api: httpx.AsyncClient
     apply: Callable[[Mapping[str, Json], Sequence[Json], Sequence[Json]], Awaitable[None]]
     ingress_class: str
-    namespace: str
+    service: str
+    """The Service in front of it, as NAMESPACE/NAME."""
     accepted: dict[str, Json] = field(default_factory=dict)
     rejected: dict[tuple[str, int], str] = field(default_factory=dict)
 
@@ -62,7 +63,7 @@ class Controller:
             changed.set()
 
     async def _report(self, ingress: Json, verdict: Verdict) -> None:
-        status = status_of(ingress, verdict, self.namespace)
+        status = status_of(ingress, verdict, self.service)
         if status:
             await patch_status(self.api, ingress, status)
             ingress["status"] = status  # until the watch brings it, so as not to write it twice

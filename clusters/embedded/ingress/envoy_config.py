@@ -9,6 +9,8 @@ from kmc.clusters.embedded.ingress.objects import Json
 
 PUBLIC = "public"
 LOCAL = "local"
+HTTPS_PORT = 443
+"""Where clients are redirected to: the port of the Service in front, wherever Envoy itself listens."""
 CLUSTERS = "clusters"
 
 # Answers with the version of the route configuration that the listener's worker uses. No Ingress can own such a host.
@@ -26,12 +28,31 @@ _UNLIMITED = 1_000_000
 
 
 @dataclass(frozen=True)
+class Tls:
+    """What the public listener speaks https with, and the port where http is redirected to it."""
+
+    certificate: Path
+    key: Path
+    redirect_port: int
+
+
+@dataclass(frozen=True)
 class Listen:
     """Where Envoy listens: `public` answers for external hosts, `local` also for cluster-local ones."""
 
     address: str
     public_port: int
     local_port: int
+    tls: Tls | None = None
+
+    @property
+    def reached_at(self) -> str:
+        """The address that reaches it from here."""
+        return "127.0.0.1" if self.address == "0.0.0.0" else self.address  # noqa: S104 - compared, not listened at
+
+    def scheme(self, name: str) -> str:
+        """Return what a listener speaks."""
+        return "https" if self.tls and name == PUBLIC else "http"
 
     def ports(self) -> dict[str, int]:
         """Return the port of each listener by its name, which is also the name of its route configuration."""
@@ -47,7 +68,10 @@ def bootstrap(listen: Listen, state: Path) -> Json:
         "stats_config": {"stats_matcher": {"inclusion_list": {"patterns": [{"suffix": stat} for stat in STATS]}}},
         "dynamic_resources": {"cds_config": _file_source(state, CLUSTERS)},
         "static_resources": {
-            "listeners": [_listener(name, listen.address, port, state) for name, port in listen.ports().items()]
+            "listeners": [
+                *(_served(name, listen, state) for name in listen.ports()),
+                *([_redirect(listen.address, listen.tls.redirect_port)] if listen.tls else []),
+            ]
         },
     }
 
@@ -110,7 +134,20 @@ def cluster(ref: Ref, backend: Backend) -> Json:
     }
 
 
-def _listener(name: str, address: str, port: int, state: Path) -> Json:
+def _served(name: str, listen: Listen, state: Path) -> Json:
+    """Return a listener for the routes of that name."""
+    routes = {"rds": {"route_config_name": name, "config_source": _file_source(state, name)}}
+    tls = listen.tls if name == PUBLIC else None
+    return _listener(name, listen.address, listen.ports()[name], routes, tls)
+
+
+def _redirect(address: str, port: int) -> Json:
+    everything = {"match": {"prefix": "/"}, "redirect": {"https_redirect": True, "port_redirect": HTTPS_PORT}}
+    hosts = [{"name": "all", "domains": ["*"], "routes": [everything]}]
+    return _listener("redirect", address, port, {"route_config": {"virtual_hosts": hosts}}, None)
+
+
+def _listener(name: str, address: str, port: int, routes: Json, tls: Tls | None) -> Json:
     router = {
         "name": "envoy.filters.http.router",
         "typed_config": {
@@ -122,7 +159,7 @@ def _listener(name: str, address: str, port: int, state: Path) -> Json:
         "@type": f"{_API}.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": name,
         "codec_type": "AUTO",  # HTTP/1.1, or HTTP/2 with prior knowledge
-        "rds": {"route_config_name": name, "config_source": _file_source(state, name)},
+        **routes,
         "http_filters": [router],
         "upgrade_configs": [{"upgrade_type": "websocket"}],
         "http2_protocol_options": {"allow_connect": True},
@@ -130,13 +167,22 @@ def _listener(name: str, address: str, port: int, state: Path) -> Json:
         "server_header_transformation": "PASS_THROUGH",
         "stream_idle_timeout": "0s",  # Knative's ingress has no timeouts of its own
     }
+    chain = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
     return {
         "name": name,
         "address": {"socket_address": {"address": address, "port_value": port}},
         "enable_reuse_port": False,  # a second one must fail, not take half of the connections
-        "filter_chains": [
-            {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
-        ],
+        "filter_chains": [chain | ({"transport_socket": _tls(tls)} if tls else {})],
+    }
+
+
+def _tls(tls: Tls) -> Json:
+    pair = {"certificate_chain": {"filename": str(tls.certificate)}, "private_key": {"filename": str(tls.key)}}
+    context = {"tls_certificates": [pair], "alpn_protocols": ["h2", "http/1.1"]}
+    kind = f"{_API}.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
+    return {
+        "name": "envoy.transport_sockets.tls",
+        "typed_config": {"@type": kind, "common_tls_context": context},
     }
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from kmc.clusters.embedded.ingress.objects import Json
 
-PUBLIC_SERVICE = "ingress"
-LOCAL_SERVICE = "ingress-local"
+LOCAL = "-local"
+"""What the Service for cluster-local hosts has behind the name of the public one."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,10 @@ class Verdict:
 SERVED = Verdict("True")
 
 
-def status_of(ingress: Json, verdict: Verdict, namespace: str) -> Json | None:
+def status_of(ingress: Json, verdict: Verdict, service: str) -> Json | None:
     """Return the status to write, or None when the Ingress has it already.
 
-    `namespace` is that of the Services in front of the two listeners.
+    `service` is the Service in front of the public listener, as NAMESPACE/NAME.
     """
     old = ingress.get("status", {})
     network = {"status": verdict.status, "reason": verdict.reason, "message": verdict.message}
@@ -36,8 +36,8 @@ def status_of(ingress: Json, verdict: Verdict, namespace: str) -> Json | None:
             _condition("NetworkConfigured", network, known),
             _condition("Ready", network, known),
         ],
-        "publicLoadBalancer": _load_balancer(PUBLIC_SERVICE, namespace),
-        "privateLoadBalancer": _load_balancer(LOCAL_SERVICE, namespace),
+        "publicLoadBalancer": _load_balancer(service),
+        "privateLoadBalancer": _load_balancer(service + LOCAL),
     }
     return None if all(old.get(name) == value for name, value in new.items()) else new
 
@@ -52,5 +52,6 @@ def _condition(kind: str, content: Json, known: Json) -> Json:
     return condition | {"lastTransitionTime": since}
 
 
-def _load_balancer(service: str, namespace: str) -> Json:
-    return {"ingress": [{"domainInternal": f"{service}.{namespace}.svc.cluster.local"}]}
+def _load_balancer(service: str) -> Json:
+    namespace, _, name = service.partition("/")
+    return {"ingress": [{"domainInternal": f"{name}.{namespace}.svc.cluster.local"}]}

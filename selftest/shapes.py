@@ -1,0 +1,111 @@
+"""Judges the embedded cluster in its shapes (clusters/shapes), and says where a verdict is wrong.
+
+    python -m selftest.shapes [--quick] [--reports FOLDER] [SHAPE …] [-- OPTIONS OF kmc run]
+
+A shape is right where nothing failed or ended in an error, what could not be judged is what the shape names, for the
+cause that it names, and nothing stays. One that can't be judged is right where the run says so, in the shape's words.
+Judges all shapes by default; with --quick a few requirements on a few shapes.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+
+from kmc.clusters import shapes
+from kmc.clusters.embedded.paths import default_layout
+from kmc.clusters.shapes import Shape
+from kmc.fixtures.errors import EXIT_CANNOT_JUDGE
+from kmc.reports.model import Report, loads
+from kmc.reports.records import Outcome
+
+WRONG = (Outcome.FAILED, Outcome.ERROR, Outcome.NOT_RUN)
+QUICK_SHAPES = ("restricted", "quota", "limit-range", "no-token", "injected", "https", "flaky-api-1", "labels-required")
+QUICK_REQUIREMENTS = (
+    "MC-POD-01,MC-RTE-01,MC-NET-01,MC-RES-01,MC-SEC-01,MC-SEC-05,MC-ENV-01,MC-VOL-01,MC-STA-01,MC-LIF-01"
+)
+
+
+@click.command(context_settings={"ignore_unknown_options": False})
+@click.option("--quick", is_flag=True, help="A few requirements, on a few shapes.")
+@click.option("--reports", type=click.Path(file_okay=False, path_type=Path), help="Keep the reports in this folder.")
+@click.argument("words", nargs=-1)
+def main(*, quick: bool, reports: Path | None, words: Sequence[str]) -> None:
+    """Judge the shapes that WORDS name; what stands behind -- goes to kmc run."""
+    named, options = _split(words)
+    chosen = named or (QUICK_SHAPES if quick else shapes.names())
+    options = [*options, *(["--requirement", QUICK_REQUIREMENTS] if quick else [])]
+    wrong = 0
+    with tempfile.TemporaryDirectory() if reports is None else nullcontext(str(reports)) as folder:
+        for shape in map(shapes.load, chosen):
+            begun = time.monotonic()
+            problems = list(judge(shape, options, Path(folder) / shape.name))
+            wrong += bool(problems)
+            click.echo(f"{shape.name}: {'WRONG' if problems else 'right'} after {time.monotonic() - begun:.0f} s")
+            for problem in problems:
+                click.echo(f"  {problem}")
+    _kmc("cluster", "down").wait()
+    sys.exit(min(wrong, 1))
+
+
+def judge(shape: Shape, options: Sequence[str], folder: Path) -> Iterator[str]:
+    """Make the cluster anew in a shape, judge it, and yield what is wrong with the verdict."""
+    _kmc("cluster", "down").communicate()
+    made = _kmc("cluster", "up", "--shape", shape.name)
+    said = made.communicate()[0]
+    if made.returncode:
+        yield f"the cluster did not come up: {said[-2000:]}"
+        return
+    own = [option.format(state=default_layout().state) for option in shape.options]
+    ids = [f"shape-{number}" for number in range(1, shape.runs + 1)]
+    words = ["run", "--embedded", "--shape", shape.name, "--reports", str(folder), *own, *options]
+    runs = [_kmc(*words, "--run-id", each) for each in ids]
+    for each, run in zip(ids, runs, strict=True):
+        output = run.communicate()[0]
+        report = folder / each / "conformance-report.json"
+        yield from (f"{each}: {problem}" for problem in _problems(shape, run.returncode, output, report))
+
+
+def _problems(shape: Shape, code: int, output: str, file: Path) -> Iterator[str]:
+    if shape.cannot_judge:
+        if code != EXIT_CANNOT_JUDGE or shape.cannot_judge not in output:
+            yield f"expected exit code {EXIT_CANNOT_JUDGE} and {shape.cannot_judge!r}, got {code}: {output[-2000:]}"
+    elif not file.exists():
+        yield f"there is no report; exit code {code}: {output[-2000:]}"
+    else:
+        yield from problems(shape, loads(file.read_text()))
+
+
+def problems(shape: Shape, report: Report) -> Iterator[str]:
+    """Yield what in a report is not as the shape says."""
+    yield from (f"left behind: {each}" for each in report.residue or ())
+    if not Counter(each.outcome for each in report.requirements)[Outcome.PASSED]:
+        yield "nothing passed"
+    for each in report.requirements:
+        known = shape.untestable.get(each.id)
+        unexpected = each.outcome is Outcome.UNTESTABLE and (known is None or known not in each.cause)
+        if each.outcome in WRONG or unexpected:
+            yield f"{each.id} {each.outcome.value}: {each.cause}"
+
+
+def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return what stands before the first option of kmc run, and the rest."""
+    for at, word in enumerate(words):
+        if word.startswith("-"):
+            return words[:at], words[at:]
+    return words, ()
+
+
+def _kmc(*words: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "kmc", *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+if __name__ == "__main__":
+    main()
