@@ -16,9 +16,11 @@ from kmc.fixtures.run.tally import Tally
 
 CONFTEST = """
 import pytest
+from kmc.fixtures.plugin import recording
 from kmc.fixtures.plugin.progress import Progress
 from kmc.fixtures.run.forecast import Pending
 from kmc.fixtures.run.tally import Tally
+from kmc.reports.records import Outcome
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config):
@@ -31,7 +33,7 @@ def pytest_configure(config):
 def pytest_runtest_makereport(item, call):
     report = yield
     if call.excinfo:
-        report.kmc_outcome, report.kmc_cause = "failed", "three is odd; authorization: Bearer abcdef0123456789"
+        recording.show(report, Outcome.FAILED, "three is odd; authorization: Bearer abcdef0123456789")
     return report
 """
 TESTS = """
