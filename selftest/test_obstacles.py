@@ -10,12 +10,25 @@ from kmc.fixtures.service.obstacles import Obstacle, obstacle_of
 
 IMAGES = {"r/serving@sha256:1", "r/sidecar@sha256:2"}
 ASKS = {"requests": {"cpu": "10m"}}
+LABELS = {"serving.knative.dev/revision": "s-1"}
+WRITTEN: dict[str, Any] = {
+    "metadata": {"name": "d", "labels": LABELS},
+    "spec": {"template": {"spec": {"containers": []}}},
+}
 SPEC = Spec((serving("app", resources=ASKS), sidecar("helper")))
 
 
 def deployment(message: str) -> Resource:
     failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message}
-    return Resource({"metadata": {"name": "d"}, "status": {"conditions": [failure]}})
+    return Resource({**WRITTEN, "status": {"conditions": [failure]}})
+
+
+def written(cpu: str = "10m", image: str = "r/sidecar@sha256:2") -> Resource:
+    containers = [
+        {"name": "app", "image": "r/serving@sha256:1", "resources": {"requests": {"cpu": cpu}}},
+        {"name": "helper", "image": image},
+    ]
+    return Resource({**WRITTEN, "spec": {"template": {"spec": {"containers": containers}}}})
 
 
 def pod(*, status: dict[str, Any] | None = None, cpu: str = "10m", image: str = "r/sidecar@sha256:2") -> Pod:
@@ -23,7 +36,8 @@ def pod(*, status: dict[str, Any] | None = None, cpu: str = "10m", image: str = 
         {"name": "app", "image": "r/serving@sha256:1", "resources": {"requests": {"cpu": cpu}}},
         {"name": "helper", "image": image},
     ]
-    return Pod({"metadata": {"name": "p"}, "spec": {"containers": containers}, "status": status or {}})
+    metadata = {"name": "p", "labels": LABELS}
+    return Pod({"metadata": metadata, "spec": {"containers": containers}, "status": status or {}})
 
 
 def unschedulable(cpu: str = "10m") -> Pod:
@@ -37,8 +51,8 @@ def waiting(reason: str, image: str = "r/sidecar@sha256:2") -> Pod:
     )
 
 
-def found(deployments: list[Resource], pods: list[Pod]) -> Obstacle | None:
-    return obstacle_of(SPEC, IMAGES, deployments, pods)
+def found(deployments: list[Resource], pods: list[Pod], spec: Spec = SPEC) -> Obstacle | None:
+    return obstacle_of(spec, IMAGES, deployments, pods)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +62,7 @@ def found(deployments: list[Resource], pods: list[Pod]) -> Obstacle | None:
         ('pods "x" is forbidden: unable to validate against any security context constraint: []', False),
         ('pods "x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=9, limited: pods=9', True),
         ('pods "x" is forbidden: failed quota: small: must specify limits.cpu for: app', False),
+        ("Pod is invalid: requests: Invalid value: 2: must be less than or equal to cpu limit of 1", False),
         ('admission webhook "policy.example.com" denied the request: no', True),
     ],
 )
@@ -76,6 +91,30 @@ def test_an_image_of_the_suite_that_is_not_pulled_is_an_obstacle(image: str) -> 
     obstacle = found([], [waiting("ImagePullBackOff", image)])
     assert obstacle is not None
     assert "helper of pod p: ImagePullBackOff" in str(obstacle)
+
+
+def test_a_pod_that_others_have_made_ask_for_more_waits_for_a_node() -> None:
+    assert found([written()], [unschedulable(cpu="100")]) is not None
+    assert found([written(cpu="100")], [unschedulable(cpu="100")]) is None
+
+
+def test_an_image_that_a_mirror_names_otherwise_is_the_suites() -> None:
+    assert "helper of pod p" in str(found([written()], [waiting("ErrImagePull", "mirror.example/all:sidecar")]))
+    assert found([written(image="r/sidecar:absent")], [waiting("ErrImagePull", "mirror.example/all:absent")]) is None
+
+
+@pytest.mark.parametrize(("reason", "in_the_way"), [("CrashLoopBackOff", True), ("PodInitializing", False)])
+def test_a_container_that_others_have_added_and_that_does_not_run_is_an_obstacle(
+    reason: str, *, in_the_way: bool
+) -> None:
+    added = {"name": "mesh", "state": {"waiting": {"reason": reason}}}
+    assert ("mesh of pod p" in str(found([written()], [pod(status={"containerStatuses": [added]})]))) == in_the_way
+
+
+def test_what_a_test_judges_is_no_obstacle_to_it_and_all_else_is() -> None:
+    judged = Spec(SPEC.containers, blocked="no node has room")
+    assert found([written()], [unschedulable()], judged) is None
+    assert "exceeded quota" in str(found([deployment("exceeded quota: few")], [unschedulable()], judged))
 
 
 def test_an_image_that_a_test_names_itself_is_none() -> None:

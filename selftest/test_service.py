@@ -38,7 +38,8 @@ class Api:
 
     def get(self, kind: Kind, _: str, name: str) -> Object:
         status = {"observedGeneration": 1, "latestCreatedRevisionName": "s-1", **self.status}
-        return {"kind": kind.name, "metadata": {"name": name, "generation": 1}, "spec": {}, "status": status}
+        spec = {"containers": [{"name": "app"}, {"name": "helper"}]}
+        return {"kind": kind.name, "metadata": {"name": name, "generation": 1}, "spec": spec, "status": status}
 
     find = get
 
@@ -109,8 +110,9 @@ def test_a_condition_that_does_not_come_is_reported_with_what_was_seen(
 
 
 def test_the_pod_of_a_restarted_container_is_found() -> None:
-    pods = [{"metadata": {"name": name, "labels": {}}, "spec": {},
-             "status": {"containerStatuses": [{"name": "helper", "restartCount": count}]}}
+    pods = [{"metadata": {"name": name, "labels": {}}, "spec": {"containers": []},
+             "status": {"containerStatuses": [{"name": "mesh", "restartCount": 9},
+                                              {"name": "helper", "restartCount": count}]}}
             for name, count in (("old", 0), ("restarted", 2))]  # fmt: skip
     api = Api(pods=str(pods).replace("'", '"'))
     assert service(api).wait_restarted("helper", times=2).name == "restarted"

@@ -73,7 +73,7 @@ def test_read_only_volumes_are_mounted_read_only(admission: Admission) -> None:
 @requirement("MC-DEF-09")
 def test_service_links_are_off_by_default(service: Service) -> None:
     """So that the containers are not given a variable for every Service in the namespace."""
-    assert service.pod.spec["enableServiceLinks"] is False
+    assert service.template.spec["enableServiceLinks"] is False
 
 
 @requirement("MC-DEF-10")

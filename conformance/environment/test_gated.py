@@ -14,7 +14,7 @@ def test_field_references_give_the_fields_of_the_pod(deploy: Deploy) -> None:
     service = deploy(*(container.with_variables(*references) for container in PAIR))
     pod = service.pod
     for name in ("app", "helper"):
-        env = service.container(name).env()
+        env = service.env(name)
         assert (env["POD_NAME"], env["POD_IP"]) == (pod.name, pod.status["podIP"])
 
 

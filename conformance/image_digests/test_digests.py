@@ -18,9 +18,9 @@ def service(deploy: Deploy, facts: Facts) -> Service:
 
 @requirement("MC-IMG-01")
 def test_a_tag_is_resolved_for_every_container(service: Service, facts: Facts) -> None:
-    """The pod has the digests, so that a tag that moves changes nothing in the revision."""
+    """Pods are made with the digests, so that a tag that moves changes nothing in the revision."""
     digests = {"app": facts.images[SERVING], "helper": facts.images[SIDECAR], "second": facts.images[SIDECAR]}
-    containers = service.pod.containers
+    containers = service.template.containers
     assert {name: containers[name]["image"] for name in digests} == digests
     assert service.latest.image_digests == digests
 
@@ -34,18 +34,18 @@ def test_two_containers_of_one_image_have_an_entry_each(service: Service) -> Non
 
 @requirement("MC-IMG-03")
 def test_images_of_an_exempt_registry_keep_their_tags(service: Service, facts: Facts) -> None:
-    """The status has no digest, and the pod has the tag."""
+    """The status has no digest, and pods are made with the tag."""
     assert set(service.latest.image_digests.values()) == {""}
-    assert service.pod.containers["helper"]["image"] == facts.tags[SIDECAR]
+    assert service.template.containers["helper"]["image"] == facts.tags[SIDECAR]
 
 
 @requirement("MC-IMG-04")
 def test_an_image_digest_is_kept_unchanged(deploy: Deploy, facts: Facts) -> None:
-    """Status and pod have the reference as it was sent."""
+    """It is in the status, and in what pods are made of, as it was sent."""
     service = deploy(serving("app", image=facts.images[SERVING]), sidecar("helper", image=facts.images[SIDECAR]))
     listed = list(service.latest.image_digests.items())
     assert listed == [("app", facts.images[SERVING]), ("helper", facts.images[SIDECAR])]
-    assert service.pod.containers["helper"]["image"] == facts.images[SIDECAR]
+    assert service.template.containers["helper"]["image"] == facts.images[SIDECAR]
 
 
 @requirement("MC-IMG-05")
@@ -61,5 +61,5 @@ def test_pull_secrets_reach_the_pod(deploy: Deploy, stored: Stored) -> None:
     """All that the Service names, in order, so that they apply to every container's image."""
     secrets = [{"name": stored.secret(first="1")}, {"name": stored.secret(second="2")}]
     service = deploy(*PAIR, fields={"imagePullSecrets": secrets})
-    named = [secret for secret in service.pod.spec.get("imagePullSecrets", []) if secret in secrets]
+    named = [secret for secret in service.template.spec.get("imagePullSecrets", []) if secret in secrets]
     assert named == secrets

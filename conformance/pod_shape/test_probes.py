@@ -24,7 +24,7 @@ def service(deploy: Deploy) -> Service:
 @requirement("MC-POD-08")
 def test_readiness_probes_move_to_queue_proxy(service: Service) -> None:
     """The kubelet runs none of them."""
-    containers = service.pod.containers
+    containers = service.template.containers
     assert [name for name in ("app", "by-http", "by-tcp", "by-grpc") if "readinessProbe" in containers[name]] == []
     assert "readinessProbe" in containers[QUEUE_PROXY]
 
@@ -32,7 +32,7 @@ def test_readiness_probes_move_to_queue_proxy(service: Service) -> None:
 @requirement("MC-POD-09")
 def test_liveness_and_startup_probes_stay_with_the_sidecar(service: Service) -> None:
     """The kubelet runs them, on the declared ports."""
-    containers = service.pod.containers
+    containers = service.template.containers
     liveness = containers["by-tcp"]["livenessProbe"]["httpGet"]
     startup = containers["by-grpc"]["startupProbe"]["httpGet"]
     assert (liveness["path"], liveness["port"]) == ("/healthz/live", 8883)
@@ -42,4 +42,4 @@ def test_liveness_and_startup_probes_stay_with_the_sidecar(service: Service) -> 
 @requirement("MC-POD-10")
 def test_the_liveness_port_of_the_serving_container_depends_on_the_release(service: Service, expected: str) -> None:
     """Older releases replace the port of its liveness probe by the declared port."""
-    assert str(service.pod.containers["app"]["livenessProbe"]["httpGet"]["port"]) == expected
+    assert str(service.template.containers["app"]["livenessProbe"]["httpGet"]["port"]) == expected

@@ -37,7 +37,7 @@ def test_requests_reach_the_declared_port_in_any_order(deploy: Deploy, place: in
 def test_the_port_defaults_to_8080(deploy: Deploy) -> None:
     """The serving container gets it as PORT, and is reached there."""
     service = deploy(serving("app", port=0), sidecar("helper"))
-    assert service.container("app").env()["PORT"] == "8080"
+    assert service.env("app")["PORT"] == "8080"
 
 
 @requirement("MC-RTE-06")

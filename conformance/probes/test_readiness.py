@@ -80,7 +80,7 @@ def test_a_probe_is_sent_as_declared(service: Service) -> None:
 @requirement("MC-PRB-21")
 def test_queue_proxy_gets_all_probes(service: Service) -> None:
     """They are a list: the serving container's first, then those of the sidecars."""
-    env = service.pod.env(QUEUE_PROXY)
+    env = service.template.env(QUEUE_PROXY)
     assert env["ENABLE_MULTI_CONTAINER_PROBES"] == "true"
     probes = parse(env["SERVING_READINESS_PROBE"], "SERVING_READINESS_PROBE")
     kinds = [kind for probe in probes for kind in ("httpGet", "tcpSocket", "grpc") if kind in probe]
@@ -96,7 +96,7 @@ def test_an_exec_probe_is_run_by_the_kubelet(deploy_once: Deploy, expected: str)
     service = deploy_once(serving("app"), waiting, ready=expected == "waits")
     if expected == "waits":
         assert service.seconds_to_ready("helper") >= MIN_SECONDS_TO_READY
-        assert "exec" in service.pod.containers["helper"]["readinessProbe"]
+        assert "exec" in service.template.containers["helper"]["readinessProbe"]
     else:
         service.wait_revision_event(f"{expected} on container: helper")
         service.assert_stays_unready()

@@ -1,4 +1,4 @@
-"""Requests and limits of each container: in the pod, for queue-proxy, when exceeded, when they fit on no node."""
+"""Requests and limits of each container: as written, for queue-proxy, when exceeded, when they fit on no node."""
 
 from decimal import Decimal
 from typing import Any
@@ -44,13 +44,15 @@ def service(deploy: Deploy) -> Service:
 @pytest.fixture(scope="module")
 def unschedulable(deploy: Deploy) -> Service:
     """A sidecar that requests more than any node has."""
-    return deploy(serving("app"), sidecar("helper", resources=TOO_MUCH), fails_soon=True, blocked=True, ready=False)
+    helper = sidecar("helper", resources=TOO_MUCH)
+    return deploy(serving("app"), helper, fails_soon=True, blocked="no node has room", ready=False)
 
 
 @requirement("MC-RES-02")
 def test_a_sidecar_over_its_memory_limit_is_killed_alone(deploy: Deploy) -> None:
     """It is restarted, and the other containers go on running."""
     service = deploy(serving("app"), sidecar("helper", resources={"limits": {"memory": "48Mi"}}))
+    service.require_as_written("helper", "resources.limits.memory")
     service.get("/call", params={"url": "http://127.0.0.1:8882/allocate?mib=96", "method": "POST"})  # it can't answer
     pod = service.wait_restarted("helper")
     assert subset(pod.last_termination("helper"), ["exitCode", "reason"]) == {"exitCode": 137, "reason": "OOMKilled"}
@@ -62,7 +64,7 @@ def test_a_sidecar_over_its_memory_limit_is_killed_alone(deploy: Deploy) -> None
 def test_queue_proxys_share_is_of_the_serving_container_only(service: Service) -> None:
     """Half of what that requests, whatever a sidecar requests."""
     mebibyte = 2**20
-    assert resources(service.pod.containers[QUEUE_PROXY]) == {
+    assert resources(service.template.containers[QUEUE_PROXY]) == {
         "cpu-request": Decimal("0.030"),
         "memory-request": 60 * mebibyte,
         "cpu-limit": Decimal("0.300"),
@@ -83,8 +85,7 @@ def test_an_unschedulable_sidecar_is_reported(unschedulable: Service) -> None:
 @requirement("MC-RES-05")
 def test_storage_and_extended_resources_reach_the_pod(unschedulable: Service) -> None:
     """Ephemeral storage, and what only some nodes have."""
-    pod = unschedulable.wait_pod()
-    assert resources(pod.containers["helper"]) == {
+    assert resources(unschedulable.template.containers["helper"]) == {
         "cpu-request": 1000,
         "ephemeral-storage-request": 3 * 2**20,
         f"{EXTENDED}-request": 2,
@@ -95,6 +96,6 @@ def test_storage_and_extended_resources_reach_the_pod(unschedulable: Service) ->
 @requirement("MC-RES-01")
 def test_each_container_keeps_its_own_resources(service: Service) -> None:
     """Requests and limits are neither added up nor copied."""
-    containers = service.pod.containers
+    containers = service.template.containers
     assert (containers["app"]["resources"], containers["helper"]["resources"]) == (SMALL, BIG)
     assert containers["second"]["resources"] == UNLIMITED

@@ -57,13 +57,15 @@ def secured(deploy: Deploy) -> Service:
 @requirement("MC-SEC-01")
 def test_a_sidecars_security_context_reaches_the_pod(service: Service, facts: Facts) -> None:
     """Every field that was set has its value."""
-    context = service.pod.containers["helper"]["securityContext"]
+    context = service.template.containers["helper"]["securityContext"]
     assert {**context, **HARDENED, "runAsUser": facts.users[2]} == context
 
 
 @requirement("MC-SEC-01")
 def test_a_sidecars_security_context_takes_effect(service: Service) -> None:
     """No capabilities, no new privileges, a read-only root file system; none of this for the serving container."""
+    service.require_as_written("helper", "securityContext")
+    service.require_as_written("app", "securityContext")
     helper, app = service.container("helper"), service.container("app")
     limits = helper.user()
     assert (int(limits["capabilities"]["bounding"], 16), limits["no_new_privs"]) == (0, True)
@@ -82,12 +84,13 @@ def test_queue_proxy_is_hardened_beside_a_root_container(service: Service) -> No
         "capabilities": {"drop": ["ALL"]},
         "seccompProfile": {"type": "RuntimeDefault"},
     }
-    assert subset(service.pod.containers[QUEUE_PROXY]["securityContext"], hardened) == hardened
+    assert subset(service.template.containers[QUEUE_PROXY]["securityContext"], hardened) == hardened
 
 
 @requirement("MC-SEC-05")
 def test_every_container_has_the_service_accounts_token(service: Service) -> None:
     """It is that of the pod."""
+    service.require_token()
     assert "token" in (service.container("app").entries(ACCOUNT) or [])
     assert "token" in (service.container("helper").entries(ACCOUNT) or [])
 
@@ -102,17 +105,17 @@ def test_no_container_has_a_token_that_the_service_declines(secured: Service) ->
 @requirement("MC-SEC-06")
 def test_a_secured_pod_meets_the_restricted_level(secured: Service) -> None:
     """Knative adds nothing that the strictest level of Pod Security, restricted, forbids."""
-    pod = secured.pod
+    template = secured.template
     for name in ("app", "helper", QUEUE_PROXY):
-        assert subset(pod.containers[name]["securityContext"], RESTRICTED) == RESTRICTED
-    assert not {"hostNetwork", "hostPID", "hostIPC"} & {field for field, value in pod.spec.items() if value}
-    assert not [volume for volume in pod.spec.get("volumes", []) if "hostPath" in volume]
+        assert subset(template.containers[name]["securityContext"], RESTRICTED) == RESTRICTED
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & {field for field, value in template.spec.items() if value}
+    assert not [volume for volume in template.spec.get("volumes", []) if "hostPath" in volume]
 
 
 @requirement("MC-SEC-06")
 def test_a_rejected_pod_is_reported(deploy_once: Deploy) -> None:
     """Here since its service account does not exist: Pod Security rejects pods in the same way."""
-    service = deploy_once(*PAIR, fields={"serviceAccountName": "kmc-absent"}, blocked=True, ready=False)
+    service = deploy_once(*PAIR, fields={"serviceAccountName": "kmc-absent"}, blocked="kmc-absent", ready=False)
     revision = service.wait_revision_condition("Ready", "False", within=service.timeouts.failure)
     refused = revision.condition("ResourcesAvailable")
     assert (refused.status, refused.reason) == ("False", "FailedCreate")

@@ -52,7 +52,7 @@ def test_replicas_count_pods(healthy: Service) -> None:
     """Three containers are one replica."""
     seen = healthy.wait_revision(lambda revision: "actualReplicas" in revision.status, expect="a count of replicas")
     assert seen.status["actualReplicas"] == 1
-    assert order_of(healthy.pod.containers, ["first", "app", "last"]) == ["first", "app", "last"]
+    assert order_of(healthy.template.containers, ["first", "app", "last"]) == ["first", "app", "last"]
 
 
 @requirement("MC-STA-08")

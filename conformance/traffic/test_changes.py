@@ -8,12 +8,12 @@ from kmc.fixtures.service import Deploy, order_of, serving, sidecar
 def test_a_service_goes_from_one_container_to_several_and_back(deploy_once: Deploy) -> None:
     """Each step is Ready, with the containers that it declares."""
     service = deploy_once(serving("app"))
-    assert order_of(service.pod.containers, ["app", "helper"]) == ["app"]
+    assert order_of(service.template.containers, ["app", "helper"]) == ["app"]
     service.update(serving("app"), sidecar("helper", env={"RESPONSE": "old"}))
-    assert order_of(service.pod.containers, ["app", "helper"]) == ["app", "helper"]
+    assert order_of(service.template.containers, ["app", "helper"]) == ["app", "helper"]
     service.wait_body("old")
     service.update(serving("app"))
-    assert order_of(service.pod.containers, ["app", "helper"]) == ["app"]
+    assert order_of(service.template.containers, ["app", "helper"]) == ["app"]
 
 
 @requirement("MC-TRF-07")
@@ -26,4 +26,4 @@ def test_sidecars_can_be_added_reordered_and_removed(deploy_once: Deploy) -> Non
         service.update(*containers)
         assert service.latest.name != before
         names = [container.name for container in containers]
-        assert order_of(service.pod.containers, ["app", "first", "second"]) == names
+        assert order_of(service.template.containers, ["app", "first", "second"]) == names

@@ -37,11 +37,11 @@ def test_a_persistent_volume_is_mounted_where_declared(deploy: Deploy) -> None:
     reading = sidecar("helper", volumeMounts=[mount("data", "/data", read_only=True)])
     writing = serving("app", volumeMounts=[mount("data", "/data")])
     service = deploy(writing, sidecar("second", listen=8883), reading, volumes=_pvc(read_only=False), ready=False)
-    pod = service.wait_pod()
-    assert [volume["name"] for volume in pod.spec["volumes"] if "persistentVolumeClaim" in volume] == ["data"]
+    template = service.template
+    assert [volume["name"] for volume in template.spec["volumes"] if "persistentVolumeClaim" in volume] == ["data"]
     mounted = {
         name: [each.get("readOnly", False) for each in container.get("volumeMounts", []) if each["name"] == "data"]
-        for name, container in pod.containers.items()
+        for name, container in template.containers.items()
     }
     assert {name: mounted.get(name) for name in ("app", "second", "helper")} == {
         "app": [False],

@@ -19,6 +19,12 @@ def _container_statuses(found: Object) -> list[Object]:
     return statuses
 
 
+def _pod_of(resource: str, found: Object) -> Object | None:
+    """Return what is a pod, or what a Deployment makes pods of."""
+    pods: dict[str, Object] = {"pods": found, "deployments.apps": found.get("spec", {}).get("template")}
+    return pods.get(resource)
+
+
 class ReportsNoFailure(Saboteur):
     """No condition is ever False, whatever goes wrong."""
 
@@ -113,12 +119,14 @@ class AddsNothingToPods(Saboteur):
     )
 
     def on_read(self, resource: str, found: Object) -> None:
-        if resource != "pods":
+        if resource == "pods":
+            for key in [key for key in found["metadata"]["labels"] if not key.startswith("kmc.dev/")]:
+                del found["metadata"]["labels"][key]
+        pod = _pod_of(resource, found)
+        if pod is None:
             return
-        for key in [key for key in found["metadata"]["labels"] if not key.startswith("kmc.dev/")]:
-            del found["metadata"]["labels"][key]
-        found["metadata"].pop("annotations", None)
-        spec = found["spec"]
+        pod["metadata"].pop("annotations", None)
+        spec = pod["spec"]
         spec.update(terminationGracePeriodSeconds=30, enableServiceLinks=True, hostNetwork=True)
         spec.pop("imagePullSecrets", None)
         spec["containers"] = [_bare(each) for each in spec["containers"]]
@@ -249,8 +257,8 @@ class NamesContainersWrongly(Saboteur):
     )
 
     def on_read(self, resource: str, found: Object) -> None:
-        if resource == "pods":
-            for each in found["spec"]["containers"]:
+        if pod := _pod_of(resource, found):
+            for each in pod["spec"]["containers"]:
                 each["name"] = f"x-{each['name']}"
         if resource in ("pods", _REVISION):
             for each in _container_statuses(found):
