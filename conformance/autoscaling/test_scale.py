@@ -1,24 +1,24 @@
-"""Replicas: each is a complete pod, and requests stay within it."""
+"""Replicas: each is a complete pod, and requests stay within it, through the activator and past it."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import MAX_SCALE, MIN_SCALE, PAIR, Deploy, Service
+from kmc.fixtures.service import MAX_SCALE, MIN_SCALE, PAIR, Deploy, Service, Way
 
 REPLICAS = 3
 
 
 @pytest.fixture(scope="module")
-def replicated(deploy: Deploy) -> Service:
+def replicated(deploy: Deploy, way: Way) -> Service:
     """Three replicas from the start."""
-    return deploy(*PAIR, annotations={MIN_SCALE: str(REPLICAS)})
+    return deploy(*PAIR, annotations={MIN_SCALE: str(REPLICAS)}, way=way)
 
 
 @pytest.fixture(scope="module")
-def one_at_a_time(deploy: Deploy) -> Service:
+def one_at_a_time(deploy: Deploy, way: Way) -> Service:
     """A serving container that takes one request at a time, and may have three replicas."""
     annotations = {MIN_SCALE: "1", MAX_SCALE: str(REPLICAS)}
-    return deploy(*PAIR, annotations=annotations, fields={"containerConcurrency": 1})
+    return deploy(*PAIR, annotations=annotations, fields={"containerConcurrency": 1}, way=way)
 
 
 @requirement("MC-ASC-04")

@@ -1,11 +1,12 @@
 """How long a pod takes to terminate, and what its containers can still do meanwhile."""
 
+from collections.abc import Mapping
 from concurrent.futures import Future
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import PAIR, Answer, Deploy, sidecar
+from kmc.fixtures.service import PAIR, Answer, Deploy, Way, sidecar
 
 TIMEOUT_SECONDS = 45
 """timeoutSeconds of the Services, and so the grace period of their pods: longer than the 30 s for which Knative drains,
@@ -24,13 +25,19 @@ def idle(deploy: Deploy) -> Future[float]:
 
 
 @pytest.fixture(scope="module")
-def busy(deploy: Deploy) -> Termination:
-    """The seconds that a pod takes which has a request of 38 s in flight and a sidecar that ignores SIGTERM."""
+def busy(deploy: Deploy) -> Mapping[Way, Termination]:
+    """The seconds that a pod takes which has a request of 38 s in flight and a sidecar that ignores SIGTERM.
+
+    For each way of the request, at the same time, so that the waits overlap.
+    """
     stubborn = sidecar("stubborn", listen=8883, env={"TERM_IGNORE": "true"})
-    service = deploy(*PAIR, stubborn, timeout_seconds=TIMEOUT_SECONDS)
-    pod = service.pod
-    answer = service.start_slow_request(seconds=38, then="http://127.0.0.1:8882/")
-    return service.delete_pod_timed(pod), answer
+    services = {way: deploy(*PAIR, stubborn, timeout_seconds=TIMEOUT_SECONDS, way=way, ready=False) for way in Way}
+    found = {}
+    for way, service in services.items():
+        pod = service.wait_ready().pod
+        answer = service.start_slow_request(seconds=38, then="http://127.0.0.1:8882/")
+        found[way] = service.delete_pod_timed(pod), answer
+    return found
 
 
 @pytest.mark.usefixtures("busy")
@@ -40,14 +47,21 @@ def test_an_idle_pod_terminates_at_once(idle: Future[float]) -> None:
     assert idle.result() < SLACK_SECONDS
 
 
+@requirement("MC-LIF-11")
+def test_a_request_of_over_30_seconds_is_answered(busy: Mapping[Way, Termination], way: Way) -> None:
+    """It is within timeoutSeconds, and began before the deletion. What its sidecar does at its end is another claim."""
+    answer = busy[way][1].result()
+    assert answer.headers.get("instrument-container") == "app", f"the request was cut, and answered by {answer}"
+
+
 @requirement("MC-LIF-06")
-def test_a_request_of_over_30_seconds_keeps_its_sidecar(busy: Termination) -> None:
+def test_a_request_of_over_30_seconds_keeps_its_sidecar(busy: Mapping[Way, Termination], way: Way) -> None:
     """It is within timeoutSeconds, began before the deletion, and uses the sidecar at its end."""
-    answer = busy[1].result()
+    answer = busy[way][1].result()
     assert (answer.status, answer.json()["then"]["status"]) == (200, 200)
 
 
 @requirement("MC-LIF-04")
-def test_a_sidecar_that_ignores_sigterm_is_killed(busy: Termination) -> None:
+def test_a_sidecar_that_ignores_sigterm_is_killed(busy: Mapping[Way, Termination]) -> None:
     """The pod is gone when its grace period is over."""
-    assert busy[0].result() < TIMEOUT_SECONDS + SLACK_SECONDS
+    assert busy[Way.THROUGH_ACTIVATOR][0].result() < TIMEOUT_SECONDS + SLACK_SECONDS

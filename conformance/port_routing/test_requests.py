@@ -1,15 +1,26 @@
-"""Which container gets the requests, and how they arrive."""
+"""Which container gets the requests, and how they arrive: through the activator, and past it."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Deploy, Service, serving, sidecar
+from kmc.fixtures.service import Deploy, Service, Way, serving, sidecar
 
 
 @pytest.fixture(scope="module")
-def service(deploy: Deploy) -> Service:
+def service(deploy: Deploy, way: Way) -> Service:
     """The serving container first, a sidecar that listens on 8080."""
-    return deploy(serving("app", env={"FORWARD_PORT": "8080"}), sidecar("helper", listen=8080))
+    return deploy(serving("app", env={"FORWARD_PORT": "8080"}), sidecar("helper", listen=8080), way=way)
+
+
+@pytest.fixture(scope="module")
+def in_order(deploy: Deploy, way: Way) -> dict[int, Service]:
+    """Services by the place of their serving container in the list; all of them are deployed at the same time."""
+    services = {}
+    for place in (1, 2):
+        containers = [sidecar("helper"), sidecar("other", listen=8883)]
+        containers.insert(place, serving("app"))
+        services[place] = deploy(*containers, way=way, ready=False)
+    return services
 
 
 @requirement("MC-RTE-01")
@@ -25,25 +36,23 @@ def test_requests_reach_the_serving_container_only(service: Service) -> None:
 
 @requirement("MC-RTE-02")
 @pytest.mark.parametrize("place", [1, 2], ids=["second", "third"])
-def test_requests_reach_the_declared_port_in_any_order(deploy: Deploy, place: int) -> None:
+def test_requests_reach_the_declared_port_in_any_order(in_order: dict[int, Service], place: int) -> None:
     """The serving container may be anywhere in the list."""
-    containers = [sidecar("helper"), sidecar("other", listen=8883)]
-    containers.insert(place, serving("app"))
-    answers = deploy(*containers).get_many("/identity", times=50)
+    answers = in_order[place].wait_ready().get_many("/identity", times=50)
     assert {answer.json()["container"] for answer in answers} == {"app"}
 
 
 @requirement("MC-RTE-04")
-def test_the_port_defaults_to_8080(deploy: Deploy) -> None:
+def test_the_port_defaults_to_8080(deploy: Deploy, way: Way) -> None:
     """The serving container gets it as PORT, and is reached there."""
-    service = deploy(serving("app", port=0), sidecar("helper"))
+    service = deploy(serving("app", port=0), sidecar("helper"), way=way)
     assert service.env("app")["PORT"] == "8080"
 
 
 @requirement("MC-RTE-06")
-def test_moving_the_port_moves_the_traffic(deploy: Deploy) -> None:
+def test_moving_the_port_moves_the_traffic(deploy: Deploy, way: Way) -> None:
     """The new revision serves from the other container; the old one, by its tag, from the first."""
-    service = deploy(serving("left"), sidecar("right"))
+    service = deploy(serving("left"), sidecar("right"), way=way)
     first = service.latest.name
     left = sidecar("left", listen=8883)
     service.update(left, serving("right", port=8882))

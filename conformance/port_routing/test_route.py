@@ -1,17 +1,20 @@
-"""The route: the headers that it adds and removes, its address in the cluster, and that it leads to no sidecar."""
+"""The route: the headers that it adds and removes, its address in the cluster, and that it leads to no sidecar.
+
+Through the activator, and past it.
+"""
 
 from urllib.parse import urlsplit
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import GREETING, PAIR, SIDECAR_PORT, Deploy, Service
+from kmc.fixtures.service import GREETING, PAIR, SIDECAR_PORT, Deploy, Service, Way
 
 
 @pytest.fixture(scope="module")
-def service(deploy: Deploy) -> Service:
+def service(deploy: Deploy, way: Way) -> Service:
     """A serving container and a sidecar."""
-    return deploy(*PAIR)
+    return deploy(*PAIR, way=way)
 
 
 @requirement("MC-RTE-05")

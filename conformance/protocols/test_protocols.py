@@ -1,4 +1,7 @@
-"""HTTP/2, gRPC, WebSocket, Server-Sent Events, timeouts and overload, beside a sidecar."""
+"""HTTP/2, gRPC, WebSocket, Server-Sent Events, timeouts and overload, beside a sidecar.
+
+Through the activator, and past it.
+"""
 
 import pytest
 
@@ -11,27 +14,28 @@ from kmc.fixtures.service import (
     SERVING_PORT,
     Deploy,
     Service,
+    Way,
     parse,
     serving,
     sidecar,
 )
 
 H2C = [{"name": "h2c", "containerPort": SERVING_PORT}]
-DIRECT = {MIN_SCALE: "1", MAX_SCALE: "1", "autoscaling.knative.dev/target-burst-capacity": "0"}
-"""Annotations of a Service of one pod, to which requests go directly, and not through the activator."""
+ONE_POD = {MIN_SCALE: "1", MAX_SCALE: "1"}
+"""Annotations of a Service of one pod, whatever comes."""
 SIDECAR_ECHO = "http://127.0.0.1:8882/echo"
 
 
 @pytest.fixture(scope="module")
-def service(deploy: Deploy) -> Service:
+def service(deploy: Deploy, way: Way) -> Service:
     """A serving container whose port has no name, so that it gets HTTP/1.1."""
-    return deploy(*PAIR)
+    return deploy(*PAIR, way=way)
 
 
 @pytest.fixture(scope="module")
-def h2c(deploy: Deploy) -> Service:
+def h2c(deploy: Deploy, way: Way) -> Service:
     """A serving container whose port is named h2c."""
-    return deploy(serving("app", ports=H2C), sidecar("helper"))
+    return deploy(serving("app", ports=H2C), sidecar("helper"), way=way)
 
 
 @requirement("MC-PRO-01")
@@ -82,9 +86,9 @@ def test_a_sidecar_may_speak_anything(h2c: Service, service: Service, protocol: 
 
 
 @requirement("MC-PRO-06")
-def test_a_request_that_takes_too_long_is_answered_with_504(deploy: Deploy) -> None:
+def test_a_request_that_takes_too_long_is_answered_with_504(deploy: Deploy, way: Way) -> None:
     """The containers go on running, and answer the next request."""
-    service = deploy(*PAIR, timeout_seconds=2)
+    service = deploy(*PAIR, timeout_seconds=2, way=way)
     before = service.pod
     answer = service.get("/slow", params={"seconds": "8"})
     assert (answer.status, "timeout" in answer.body) == (504, True)
@@ -96,7 +100,7 @@ def test_a_request_that_takes_too_long_is_answered_with_504(deploy: Deploy) -> N
 def test_requests_that_overflow_the_queue_are_refused(deploy: Deploy) -> None:
     """With a limit of one request at a time, a burst of 40 overflows the queue; no request fails otherwise."""
     one = {"containerConcurrency": 1}
-    service = deploy(*PAIR, annotations=DIRECT, fields=one, timeout_seconds=20)
+    service = deploy(*PAIR, annotations=ONE_POD, fields=one, timeout_seconds=20, way=Way.PAST_ACTIVATOR)
     overflow = service.wait_for(
         lambda: service.get_many("/slow?seconds=0.2", times=40, at_once=40),
         lambda answers: any(answer.status == 503 for answer in answers),
