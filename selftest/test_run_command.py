@@ -11,9 +11,12 @@ from types import SimpleNamespace
 import pytest
 
 from kmc.checkout import KNOWN, needs_more
+from kmc.commands.coverage import coverage
 from kmc.fixtures.errors import BadOption
+from kmc.fixtures.requirements import load
 from kmc.fixtures.run.options import requirement_list
 from kmc.fixtures.run.report_folder import ReportFolder
+from kmc.reports.records import Profile
 
 BROKEN_PLUGIN = "raise RuntimeError('a plugin of somebody else is loaded')\n"
 
@@ -51,6 +54,23 @@ def test_tests_are_named_as_in_a_report(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "ids", "profiles"),
+    [
+        (["--requirement", "MC-LOC-01,MC-ADM-01"], {"MC-LOC-01", "MC-ADM-01"}, set(Profile)),
+        (["--profile", "limits,upstream"], None, {"limits", "upstream"}),
+    ],
+    ids=["--requirement", "--profile"],
+)
+def test_a_listing_has_the_tests_that_would_be_judged(
+    tmp_path: Path, words: list[str], ids: set[str] | None, profiles: set[str]
+) -> None:
+    done = run(tmp_path, "--collect-only", "-q", *words)
+    listed = {line.partition("[")[0] for line in done.stdout.splitlines() if "::" in line}
+    wanted = [each for each in coverage(load()) if each.profile in profiles and (ids is None or each.id in ids)]
+    assert listed == {test for each in wanted for test in each.tests}, done.stdout
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--requirement", "MC-XXX-01"], "MC-XXX-01: no such requirement; kmc requirements list has them all"),
@@ -59,6 +79,7 @@ def test_tests_are_named_as_in_a_report(tmp_path: Path) -> None:
         (["conformance/test_none.py"], "conformance/test_none.py: no such test"),
         ([str(Path(__file__))], "test_run_command.py: no such test"),
         (["--requirement", ""], "--requirement: it names none"),
+        (["--collect-only", "--requirement", "MC-XXX-01"], "MC-XXX-01: no such requirement"),
         (["--colour"], "kmc run: error: unrecognized arguments: --colour"),
     ],
 )

@@ -49,6 +49,14 @@ from selftest.facts import made_up
 preflight.inspect = lambda *_: made_up(changeable=True)
 canary.Canary.check = lambda self: self.target.facts.endpoint
 """
+FULL = """
+import resource, shutil
+from pathlib import Path
+def pytest_runtest_call():
+    size = Path("out/one/journal.jsonl").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+"""
+GONE = FULL.replace("    size", '    shutil.rmtree("out/one")\n    return\n    size')
 
 
 def webhook(handler: Handler) -> bool:
@@ -172,3 +180,19 @@ def test_a_run_that_is_interrupted_twice_still_cleans_up(tmp_path: Path) -> None
     assert isinstance(footer, Footer)
     assert footer.interrupted
     assert re.search(r"^=+ .*1 not-run in ", shown, re.MULTILINE), shown
+
+
+@pytest.mark.parametrize(("trouble", "workers"), [(FULL, 0), (FULL, 2), (GONE, 0), (GONE, 2)])
+def test_a_run_whose_files_can_t_be_written_any_more_ends_and_leaves_nothing(
+    tmp_path: Path, trouble: str, workers: int
+) -> None:
+    with served(cluster()) as api:
+        process = start(
+            tmp_path, api.url, "--requirement=MC-FLG-01,MC-ADM-01", "-n", str(workers), plugin=PREFLIGHT + trouble
+        )
+        shown, _ = process.communicate(timeout=200)
+        left = [path for path in api.objects if path != CONFIG]
+    assert (process.returncode, left) == (1, []), shown
+    assert "the run ends here, since its files can't be written: " in shown
+    assert "choose another folder with --reports DIR" in shown
+    assert ("INTERNALERROR" in shown, "Traceback" in shown, "bug of the suite" in shown) == (False, False, False), shown
