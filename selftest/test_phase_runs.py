@@ -4,14 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from kmc.fixtures.errors import ApiUnavailable
+from kmc.fixtures.errors import ApiUnavailable, NotObserved
 from kmc.fixtures.requirements import load
 from kmc.fixtures.run import phase_runs
+from kmc.fixtures.run.handover import Handover
+from kmc.fixtures.run.phases import Phase
+from kmc.fixtures.target.gates import INIT_CONTAINERS, PROBING
+from kmc.reports.records import Check, Outcome, Planned
 from selftest.handovers import handed_over
 
 CHILD = """
@@ -54,10 +59,44 @@ def test_gates_that_can_not_be_switched_fail_their_phase_and_nothing_else(
     terminal = SimpleNamespace(line=lambda text="", **_: lines.append(text), sep=lambda *_: None)
     gates = {"set": lambda *_: None, "now": dict, "restore": lambda: None, failing: fail}
     monkeypatch.setattr(phase_runs, "Gates", lambda _: SimpleNamespace(**gates))
-    monkeypatch.setattr(phase_runs, "_planned", lambda _: {"MC-PRB-01"})
+    monkeypatch.setattr(phase_runs, "_planned", lambda _: [Planned("MC-PRB-01", "test")])
     monkeypatch.setattr(phase_runs, "_run_pytest", lambda *_: 0)
     handover = handed_over()
     run: Any = SimpleNamespace(handover=handover, requirements=load(), target=SimpleNamespace(facts=handover.facts))
     config: Any = SimpleNamespace(get_terminal_writer=lambda: terminal)
     assert phase_runs.run_later_phases(config, run) == [False]
     assert lines[-1] == "the gates could not be switched, or not be put back: the API server is away"
+
+
+def test_what_needs_a_gate_that_the_target_ignores_has_failed_and_the_rest_of_the_phase_is_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: Any) -> None:
+        raise NotObserved("nothing changed within 30 s")
+
+    terminal = SimpleNamespace(line=lambda *_, **__: None, sep=lambda *_: None)
+    ignored: list[str] = [PROBING]
+    gates = SimpleNamespace(set=fail, without_effect=lambda _: ignored, now=dict, restore=lambda: None)
+    ran: list[tuple[str, ...]] = []
+
+    def run_pytest(_config: Any, _phase: Any, handed: Handover) -> int:
+        ran.append(handed.phases[handed.phase].requirements)
+        return 0
+
+    monkeypatch.setattr(phase_runs, "Gates", lambda _: gates)
+    monkeypatch.setattr(phase_runs, "_planned", lambda _: [Planned("MC-PRB-01", "one"), Planned("MC-ADM-30", "two")])
+    monkeypatch.setattr(phase_runs, "_run_pytest", run_pytest)
+    phase = Phase({PROBING: True, INIT_CONTAINERS: False}, ("MC-ADM-30", "MC-PRB-01"))
+    handover = replace(handed_over(), phases=(Phase(), phase))
+    checks: list[Check] = []
+    run: Any = SimpleNamespace(
+        handover=handover, requirements=load(), target=SimpleNamespace(facts=handover.facts),
+        journal=SimpleNamespace(check=checks.append),
+    )  # fmt: skip
+    config: Any = SimpleNamespace(get_terminal_writer=lambda: terminal)
+    assert phase_runs.run_later_phases(config, run) == [False]
+    assert ran == [("MC-ADM-30",)]
+    assert [(each.requirement, each.test, each.outcome) for each in checks] == [("MC-PRB-01", "one", Outcome.FAILED)]
+    assert checks[0].cause == (
+        f"{PROBING} was set to enabled in config-features, which has no effect: nothing changed within 30 s"
+    )
