@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,25 +65,25 @@ func processStatus() (map[string]string, error) {
 }
 
 type mount struct {
-	Source  string   `json:"source"`
 	Path    string   `json:"path"`
 	Type    string   `json:"type"`
 	Options []string `json:"options"`
 }
 
-func showMounts(w http.ResponseWriter, _ *http.Request) {
+// showMounts answers with the mounts, or those at a path. Answers are published: what names a place of the node, such
+// as a mount's source or the layers of an overlay, stays out.
+func showMounts(w http.ResponseWriter, r *http.Request) {
 	file, err := os.Open("/proc/self/mounts")
 	if err != nil {
 		answerJSON(w, http.StatusInternalServerError, failure{Error: err.Error()})
 		return
 	}
 	defer file.Close()
-	mounts := []mount{}
+	mounts, path := []mount{}, r.URL.Query().Get("path")
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
-		if fields := strings.Fields(lines.Text()); len(fields) >= 4 {
-			options := strings.Split(fields[3], ",")
-			mounts = append(mounts, mount{Source: fields[0], Path: fields[1], Type: fields[2], Options: options})
+		if fields := strings.Fields(lines.Text()); len(fields) >= 4 && (path == "" || path == fields[1]) {
+			mounts = append(mounts, mount{Path: fields[1], Type: fields[2], Options: publicOptions(fields[3])})
 		}
 	}
 	if err := lines.Err(); err != nil {
@@ -90,6 +91,14 @@ func showMounts(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	answerJSON(w, http.StatusOK, mounts)
+}
+
+// publicOptions returns the options that are flags, and the size.
+func publicOptions(list string) []string {
+	return slices.DeleteFunc(strings.Split(list, ","), func(option string) bool {
+		name, _, hasValue := strings.Cut(option, "=")
+		return hasValue && name != "size"
+	})
 }
 
 type process struct {

@@ -32,9 +32,22 @@ func TestUserIsShown(t *testing.T) {
 }
 
 func TestMountsAreShown(t *testing.T) {
-	mounts := get[[]mount](start(t, Serving, nil), "/mounts")
-	if !slices.ContainsFunc(mounts, func(m mount) bool { return m.Path == "/proc" && m.Type == "proc" }) {
+	serving := start(t, Serving, nil)
+	isProc := func(m mount) bool { return m.Path == "/proc" && m.Type == "proc" }
+	if mounts := get[[]mount](serving, "/mounts"); !slices.ContainsFunc(mounts, isProc) {
 		t.Fatalf("expected /proc among %v", mounts)
+	}
+	found := get[[]mount](serving, "/mounts?path=/proc")
+	if len(found) == 0 || slices.ContainsFunc(found, func(m mount) bool { return m.Path != "/proc" }) {
+		t.Fatalf("expected only what is mounted at /proc, got %v", found)
+	}
+	equal(t, len(get[[]mount](serving, "/mounts?path=/none")), 0)
+}
+
+func TestMountsAreShownWithoutPlacesOfTheNode(t *testing.T) {
+	shown := publicOptions("rw,relatime,lowerdir=/var/lib/a:/var/lib/b,upperdir=/var/lib/c,addr=192.0.2.1,size=8192k")
+	if expected := []string{"rw", "relatime", "size=8192k"}; !slices.Equal(shown, expected) {
+		t.Fatalf("expected %v, got %v", expected, shown)
 	}
 }
 
