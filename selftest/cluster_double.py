@@ -8,7 +8,8 @@ from typing import Any
 from kmc.fixtures.clients.kinds import Kind, Object
 from kmc.fixtures.clients.kube import Reply
 from kmc.fixtures.errors import ApiError
-from kmc.fixtures.target.gates import FEATURES, SYSTEM_NAMESPACE
+from kmc.fixtures.target.gates import FEATURES
+from kmc.fixtures.target.settings import SYSTEM_NAMESPACE
 
 
 def merged(old: Any, change: Any) -> Any:

@@ -19,6 +19,7 @@ OPTIONS = Options(
     kubeconfig=Path("/home/operator/.kube/config"),
     context=None,
     namespace="work",
+    system_namespace="knative-serving",
     profiles=(Profile.CORE, Profile.GATED),
     requirements=("MC-LOC-01",),
     endpoint=Endpoint("192.0.2.2", 80, "--ingress-endpoint"),

@@ -9,7 +9,8 @@ import pytest
 from kmc.fixtures.errors import ApiError
 from kmc.fixtures.target import gates
 from kmc.fixtures.target.gate_drift import explanation, moved_gates
-from kmc.fixtures.target.gates import FEATURES, MULTI_CONTAINER, PROBING, SYSTEM_NAMESPACE
+from kmc.fixtures.target.gates import FEATURES, MULTI_CONTAINER, PROBING
+from kmc.fixtures.target.settings import SYSTEM_NAMESPACE
 from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
 from kmc.fixtures.versions import Releases
@@ -21,7 +22,7 @@ RELEASE = Releases.named("1.15.2")
 def target(declared: dict[str, str]) -> Any:
     """A target as preflight found it, with both gates that matter on."""
     found = gates.read({MULTI_CONTAINER: "Enabled", PROBING: "enabled"}, RELEASE)
-    facts: Any = SimpleNamespace(gates=found, releases=RELEASE)
+    facts: Any = SimpleNamespace(gates=found, releases=RELEASE, system_namespace=SYSTEM_NAMESPACE)
     kube: Any = Cluster(declared)
     return Target(facts, kube, http=cast("Any", None), timeouts=Timeouts(), lease=cast("Any", None))
 

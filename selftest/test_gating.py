@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from kmc.fixtures.requirements import Expectation, SuiteRequirement
-from kmc.fixtures.run.applicability import inapplicable
-from kmc.fixtures.target.gates import EMPTY_DIR, MULTI_CONTAINER, read
+from kmc.fixtures.run.applicability import doubt, inapplicable, unknown
+from kmc.fixtures.target.gates import EMPTY_DIR, MULTI_CONTAINER, hidden, proved, read
 from kmc.fixtures.target.target import Facts
 from kmc.fixtures.versions import Change, Releases, Version
 from kmc.reports.records import Level, Profile
@@ -79,10 +79,48 @@ def test_a_gate_that_the_release_does_not_know_is_off() -> None:
         ("no-tag-resolution", made_up(skips_tag_resolution=False)),
         ("resource-defaults", made_up(resource_defaults=())),
         ("unschedulable-reports", made_up(always_schedulable=True)),
+        ("images-by-digest", made_up(images={"servingcontainer": "kind.local/servingcontainer:t"})),
+        ("no-service-links", made_up(service_links=True)),
+        ("usual-container-name", made_up(container_name="own")),
     ],
 )
 def test_a_need_that_the_target_lacks_is_told(need: str, facts: Facts) -> None:
     assert inapplicable(replace(CLAIM, needs=(need,)), facts)
+    assert inapplicable(replace(CLAIM, needs=(need,)), made_up(skips_tag_resolution=need == "no-tag-resolution",
+        resource_defaults=("cpu-request",))) is None  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("need", "facts", "config"),
+    [
+        ("scale-to-zero", made_up(scale_to_zero=None), "config-autoscaler"),
+        ("tag-resolution", made_up(skips_tag_resolution=None), "config-deployment"),
+        ("no-tag-resolution", made_up(skips_tag_resolution=None), "config-deployment"),
+        ("unschedulable-reports", made_up(always_schedulable=None), "config-deployment"),
+        ("resource-defaults", made_up(resource_defaults=None), "config-defaults"),
+        ("no-service-links", made_up(service_links=None), "config-defaults"),
+        ("usual-container-name", made_up(container_name=None), "config-defaults"),
+    ],
+)
+def test_a_need_that_can_not_be_known_applies_and_its_failure_is_in_doubt(need: str, facts: Facts, config: str) -> None:
+    claim = replace(CLAIM, needs=(need,))
+    assert inapplicable(claim, facts) is None
+    assert doubt(claim, facts).startswith(f"{config} can't be read with these credentials, and it may be that ")
+    assert doubt(claim, made_up()) == ""
+
+
+def test_a_gate_that_can_not_be_known_is_neither_on_nor_off() -> None:
+    found = {key: hidden(gate) for key, gate in read({}, FOUND).items()}
+    facts = made_up(gates={**found, EMPTY_DIR: proved(found[EMPTY_DIR], on=False)})
+    claim = replace(CLAIM, gates={MULTI_CONTAINER: True})
+    assert inapplicable(claim, facts) is None
+    assert unknown(claim, facts) == (
+        "the gate multi-container is unknown: config-features can't be read, and no dry run proves it"
+    )
+    assert unknown(replace(CLAIM, gates={EMPTY_DIR: False}), facts) is None
+    assert inapplicable(replace(CLAIM, gates={EMPTY_DIR: True}), facts) == (
+        f"the gate {EMPTY_DIR} is disabled (config-features can't be read; proved by dry run)"
+    )
 
 
 def test_a_report_has_the_releases_that_a_claim_holds_for() -> None:

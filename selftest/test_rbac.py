@@ -59,3 +59,10 @@ def test_rights_for_one_namespace_replace_none_of_another_s() -> None:
 def test_no_name_of_a_namespace_is_refused() -> None:
     refused = _rbac("--namespace", "Team A")
     assert (refused.exit_code, "not a name that a namespace can have" in refused.output) == (2, True)
+
+
+@pytest.mark.parametrize("options", [(), ("--allow-cluster-changes",)], ids=str)
+def test_a_knative_elsewhere_is_all_that_changes(options: tuple[str, ...]) -> None:
+    here, there = _rbac(*options).output, _rbac("--system-namespace", "elsewhere", *options).output
+    assert there == here.replace("namespace: knative-serving\n", "namespace: elsewhere\n") != here
+    assert _rbac("--system-namespace", "No Name").exit_code == 2

@@ -10,8 +10,9 @@ from kmc.fixtures.errors import ApiError, PreflightFailed
 from kmc.fixtures.run.permission import check_gate_changes_allowed, restore_gates_of_dead_runs
 from kmc.fixtures.target import lease_watch
 from kmc.fixtures.target.gate_switch import BEFORE, GatesHeld, holder, restore, switch
-from kmc.fixtures.target.gates import FEATURES, SYSTEM_NAMESPACE
+from kmc.fixtures.target.gates import FEATURES
 from kmc.fixtures.target.leases import RENEWED
+from kmc.fixtures.target.settings import SYSTEM_NAMESPACE
 from selftest.cluster_double import Cluster
 
 FOUND = {"multi-container": "enabled", "other": "as it was"}
@@ -46,19 +47,30 @@ def _holder(cluster: Any) -> str:
 
 def test_a_switch_declares_the_values_and_leaves_the_others() -> None:
     cluster = _cluster()
-    switch(cluster, *LEASE, WANTED)
+    switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
     assert cluster.declared == {**FOUND, **WANTED}
     assert _holder(cluster) == "work/kmc-one"
 
 
 def test_what_was_there_comes_back_and_what_was_absent_goes() -> None:
     cluster = _cluster()
-    switch(cluster, *LEASE, WANTED)
-    switch(cluster, *LEASE, {"multi-container": "Allowed"})
+    switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
+    switch(cluster, *LEASE, {"multi-container": "Allowed"}, system=SYSTEM_NAMESPACE)
     restore(cluster, *LEASE)
     assert cluster.declared == FOUND
     assert _holder(cluster) == ""
     assert BEFORE not in cluster.objects[LEASE]["metadata"]["annotations"]
+
+
+def test_a_knative_elsewhere_is_switched_and_restored_there() -> None:
+    cluster = _cluster()
+    cluster.add("elsewhere", FEATURES, data={"multi-container": "enabled"})
+    switch(cluster, *LEASE, WANTED, system="elsewhere")
+    assert cluster.declared == FOUND
+    assert cluster.objects["elsewhere", FEATURES]["data"] == WANTED
+    restore(cluster, *LEASE)
+    assert cluster.objects["elsewhere", FEATURES]["data"] == {"multi-container": "enabled"}
+    assert set(cluster.objects[LEASE]["metadata"]["annotations"]) == {RENEWED}
 
 
 @pytest.mark.parametrize("killed_before", [1, 2, 3, 4, 5])
@@ -72,9 +84,9 @@ def test_a_run_killed_at_any_write_can_be_restored(killed_before: int) -> None:
 
 
 def _whole_life(cluster: Any) -> None:
-    switch(cluster, *LEASE, WANTED)
+    switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
     restore(cluster, *LEASE)
-    switch(cluster, *LEASE, WANTED)
+    switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
 
 
 def test_a_later_change_by_the_operator_is_not_undone() -> None:
@@ -89,9 +101,9 @@ def test_a_later_change_by_the_operator_is_not_undone() -> None:
 def test_gates_held_by_another_run_are_refused_and_left() -> None:
     cluster = _cluster()
     cluster.add("elsewhere", "kmc-two")
-    switch(cluster, *LEASE, WANTED)
+    switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
     with pytest.raises(GatesHeld, match="work/kmc-one"):
-        switch(cluster, "elsewhere", "kmc-two", {"multi-container": "Enabled"})
+        switch(cluster, "elsewhere", "kmc-two", {"multi-container": "Enabled"}, system=SYSTEM_NAMESPACE)
     restore(cluster, "elsewhere", "kmc-two")
     assert cluster.declared == {**FOUND, **WANTED}
 
@@ -99,40 +111,40 @@ def test_gates_held_by_another_run_are_refused_and_left() -> None:
 @pytest.mark.usefixtures("dead")
 def test_the_next_run_restores_what_a_dead_one_left() -> None:
     cluster = _cluster()
-    switch(cluster, *LEASE, WANTED)
-    restore_gates_of_dead_runs(cluster, print)
+    switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
+    restore_gates_of_dead_runs(cluster, SYSTEM_NAMESPACE, print)
     assert cluster.declared == FOUND
 
 
 def test_the_next_run_leaves_one_that_lives() -> None:
     cluster = _Renewed(FOUND)
     cluster.add(*LEASE, annotations={RENEWED: "0"})
-    switch(cast("Any", cluster), *LEASE, WANTED)
+    switch(cast("Any", cluster), *LEASE, WANTED, system=SYSTEM_NAMESPACE)
     with pytest.raises(PreflightFailed, match="'one' in namespace 'work' is changing the gates"):
-        restore_gates_of_dead_runs(cast("Any", cluster), print)
+        restore_gates_of_dead_runs(cast("Any", cluster), SYSTEM_NAMESPACE, print)
     assert cluster.declared == {**FOUND, **WANTED}
 
 
 def test_a_lost_lease_is_told() -> None:
     cluster = _cluster()
-    switch(cluster, *LEASE, WANTED)
+    switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
     del cluster.objects[LEASE]
     with pytest.raises(PreflightFailed, match="nobody knows"):
-        restore_gates_of_dead_runs(cluster, print)
+        restore_gates_of_dead_runs(cluster, SYSTEM_NAMESPACE, print)
 
 
 @pytest.mark.usefixtures("dead")
 def test_who_may_not_restore_is_told_who_may() -> None:
     cluster = _cluster()
-    switch(cluster, *LEASE, WANTED)
+    switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
     cluster.allowed = False
     with pytest.raises(PreflightFailed, match=r"kmc rbac .* prints: kmc clean --namespace work"):
-        restore_gates_of_dead_runs(cluster, print)
+        restore_gates_of_dead_runs(cluster, SYSTEM_NAMESPACE, print)
 
 
 def test_untouched_gates_need_nothing() -> None:
     cluster = _cluster()
-    restore_gates_of_dead_runs(cluster, print)
+    restore_gates_of_dead_runs(cluster, SYSTEM_NAMESPACE, print)
     restore(cluster, *LEASE)
     assert cluster.writes == 0
 
@@ -143,7 +155,7 @@ def test_a_change_at_the_same_time_is_not_overwritten(monkeypatch: pytest.Monkey
     cluster.patch(None, SYSTEM_NAMESPACE, FEATURES, {"data": {"other": "new"}})
     monkeypatch.setattr(cluster, "get", lambda *_: stale)
     with pytest.raises(ApiError, match="409"):
-        switch(cluster, *LEASE, WANTED)
+        switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
 
 
 def _service(containers: int) -> Any:
@@ -152,7 +164,7 @@ def _service(containers: int) -> Any:
 
 
 def _permission(cluster: Any, *, force: bool = False) -> None:
-    check_gate_changes_allowed(cast("Kube", cluster), force=force)
+    check_gate_changes_allowed(cast("Kube", cluster), SYSTEM_NAMESPACE, force=force)
 
 
 def test_others_services_forbid_a_change() -> None:

@@ -23,9 +23,9 @@ from kmc.fixtures.target.gates import (
     PROBING,
     SECURITY_CONTEXT,
     SHARE_PROCESSES,
-    SYSTEM_NAMESPACE,
     read,
 )
+from kmc.fixtures.target.settings import SYSTEM_NAMESPACE
 from kmc.reports.journal import read as records
 from kmc.reports.records import Check, Footer, Header, Outcome, Plan, Residue
 from kmc.reports.verify import verify

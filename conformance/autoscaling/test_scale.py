@@ -11,7 +11,8 @@ REPLICAS = 3
 @pytest.fixture(scope="module")
 def replicated(deploy: Deploy, way: Way) -> Service:
     """Three replicas from the start."""
-    return deploy(*PAIR, annotations={MIN_SCALE: str(REPLICAS)}, way=way)
+    annotations = {MIN_SCALE: str(REPLICAS), MAX_SCALE: str(REPLICAS)}
+    return deploy(*PAIR, annotations=annotations, way=way)
 
 
 @pytest.fixture(scope="module")

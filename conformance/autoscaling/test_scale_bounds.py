@@ -1,9 +1,8 @@
 """Initial and maximum scale: how many pods there are at first, and at most."""
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import MAX_SCALE, MIN_SCALE, PAIR, Deploy
+from kmc.fixtures.service import INITIAL_SCALE, MAX_SCALE, MIN_SCALE, PAIR, Deploy
 
-INITIAL_SCALE = "autoscaling.knative.dev/initial-scale"
 TIMEOUT_SECONDS = 60
 """timeoutSeconds of the Service. Replicas without demand are removed as soon as all were there; with this grace period
 they can still be seen while they end."""
@@ -12,7 +11,8 @@ they can still be seen while they end."""
 @requirement("MC-ASC-07")
 def test_a_service_starts_with_its_initial_scale(deploy: Deploy) -> None:
     """When it becomes Ready, so many pods have started, each with all its containers."""
-    service = deploy(*PAIR, annotations={INITIAL_SCALE: "3"}, timeout_seconds=TIMEOUT_SECONDS, ready=False)
+    annotations = {INITIAL_SCALE: "3", MAX_SCALE: "3"}
+    service = deploy(*PAIR, annotations=annotations, timeout_seconds=TIMEOUT_SECONDS, ready=False)
     service.wait_condition("Ready", "True", within=service.timeouts.service_ready)
     complete = [pod.name for pod in service.all_pods() if {"app", "helper"} <= pod.running()]
     assert len(complete) == 3

@@ -47,7 +47,7 @@ def test_every_container_gets_the_default_resources(admission: Admission, facts:
     stored = admission.containers_as_stored(
         serving("app", resources=None), sidecar("helper", resources=None), sidecar("second", listen=8883, resources=own)
     )
-    assert sorted(resources(stored["app"])) == sorted(facts.resource_defaults)
+    assert sorted(resources(stored["app"])) == sorted(facts.resource_defaults or ())
     assert stored["helper"]["resources"] == stored["app"]["resources"]
     assert stored["second"]["resources"]["requests"]["cpu"] == "11m"
 

@@ -50,7 +50,7 @@ def test_internal_headers_do_not_reach_the_serving_container(service: Service) -
 @requirement("MC-RTE-10")
 def test_the_cluster_local_address_works_the_same(service: Service) -> None:
     """A request from a pod is answered through the sidecar, too."""
-    address = service.object.status.get("address", {}).get("url")
+    address = service.cluster_address()
     answer = service.wait_for(
         lambda: service.ask("/call", url=f"{address}/"), lambda seen: seen["status"] == 200, expect="an answer"
     )
