@@ -16,6 +16,7 @@ import yaml
 from kmc.fixtures.service import NOT_ALLOWED
 from kmc.fixtures.target.gates import (
     ADD_CAPABILITIES,
+    CLAIMS,
     EMPTY_DIR,
     FEATURES,
     FIELD_REF,
@@ -42,6 +43,7 @@ REFUSED = {
     SHARE_PROCESSES: ("shareProcessNamespace", NOT_ALLOWED),
     SECURITY_CONTEXT: ("fsGroup", NOT_ALLOWED),
     ADD_CAPABILITIES: ("CHOWN", NOT_ALLOWED),
+    CLAIMS: ("persistentVolumeClaim", "Persistent volume claim support is disabled, but found it"),
 }
 PREFLIGHT = """
 from kmc.fixtures.run import canary, preflight
