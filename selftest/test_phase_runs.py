@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kmc.fixtures.errors import ApiUnavailable, NotObserved
+from kmc.fixtures.errors import ApiUnavailable, NotObserved, Untestable
 from kmc.fixtures.requirements import load
 from kmc.fixtures.run import phase_runs
 from kmc.fixtures.run.handover import Handover
@@ -100,3 +100,22 @@ def test_what_needs_a_gate_that_the_target_ignores_has_failed_and_the_rest_of_th
     assert checks[0].cause == (
         f"{PROBING} was set to enabled in config-features, which has no effect: nothing changed within 30 s"
     )
+
+
+def test_a_phase_whose_gates_are_set_back_is_untestable_with_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise Untestable("the gate was set to 'enabled', and somebody else (operator) has set it to 'disabled'")
+
+    terminal = SimpleNamespace(line=lambda *_, **__: None, sep=lambda *_: None)
+    monkeypatch.setattr(phase_runs, "Gates", lambda _: SimpleNamespace(set=fail, now=dict, restore=lambda: None))
+    monkeypatch.setattr(phase_runs, "_planned", lambda _: [Planned("MC-PRB-01", "one"), Planned("MC-ADM-30", "two")])
+    handover = handed_over()
+    checks: list[Check] = []
+    run: Any = SimpleNamespace(
+        handover=handover, requirements=load(), target=SimpleNamespace(facts=handover.facts),
+        journal=SimpleNamespace(check=checks.append),
+    )  # fmt: skip
+    config: Any = SimpleNamespace(get_terminal_writer=lambda: terminal)
+    assert phase_runs.run_later_phases(config, run) == [False]
+    assert [(each.requirement, each.outcome) for each in checks] == [("MC-PRB-01", Outcome.UNTESTABLE)]
+    assert "somebody else (operator) has set it" in checks[0].cause

@@ -5,15 +5,20 @@ from typing import Any, cast
 
 import pytest
 
-from kmc.fixtures.clients.kube import Kube
-from kmc.fixtures.errors import ApiError, PreflightFailed
+from kmc.fixtures.clients.kinds import Object
+from kmc.fixtures.clients.kube import Kube, Reply
+from kmc.fixtures.errors import ApiError, PreflightFailed, Untestable
 from kmc.fixtures.run.permission import check_gate_changes_allowed, restore_gates_of_dead_runs
+from kmc.fixtures.service.gate_changes import Gates
 from kmc.fixtures.target import lease_watch
-from kmc.fixtures.target.gate_switch import BEFORE, GatesHeld, holder, restore, switch
+from kmc.fixtures.target.gate_switch import BEFORE, GatesHeld, holder, restore, reverted, switch
 from kmc.fixtures.target.gates import FEATURES
-from kmc.fixtures.target.leases import RENEWED
+from kmc.fixtures.target.leases import RENEWED, Lease
 from kmc.fixtures.target.settings import SYSTEM_NAMESPACE
+from kmc.fixtures.target.target import Target
+from kmc.fixtures.timeouts import Timeouts
 from selftest.cluster_double import Cluster
+from selftest.facts import made_up
 
 FOUND = {"multi-container": "enabled", "other": "as it was"}
 WANTED = {"multi-container": "disabled", "multi-container-probing": "enabled"}
@@ -140,6 +145,42 @@ def test_who_may_not_restore_is_told_who_may() -> None:
     cluster.allowed = False
     with pytest.raises(PreflightFailed, match=r"kmc rbac .* prints: kmc clean --namespace work"):
         restore_gates_of_dead_runs(cluster, SYSTEM_NAMESPACE, print)
+
+
+def test_a_value_that_comes_back_is_named_with_who_has_written_it() -> None:
+    cluster = _cluster()
+    switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
+    assert reverted(cluster, WANTED, system=SYSTEM_NAMESPACE) == ""
+    features = cluster.objects[SYSTEM_NAMESPACE, FEATURES]
+    features["data"] = {**FOUND, "multi-container-probing": "enabled"}
+    assert reverted(cluster, WANTED, system=SYSTEM_NAMESPACE) == (
+        "multi-container was set to 'disabled' in config-features of knative-serving, and somebody else has set it to "
+        "'enabled'"
+    )
+    fields: Object = {"f:data": {"f:multi-container": {}}}
+    features["metadata"]["managedFields"] = [
+        {"manager": "kmc", "time": "2026-01-01T00:00:00Z", "fieldsV1": fields},
+        {"manager": "argocd-controller", "time": "2026-01-01T00:00:09Z", "fieldsV1": fields},
+    ]
+    assert "somebody else (argocd-controller) has set" in reverted(cluster, WANTED, system=SYSTEM_NAMESPACE)
+
+
+def test_gates_that_are_set_back_at_once_are_no_success_and_no_failure_of_the_target() -> None:
+    class Operator(Cluster):
+        def patch(self, kind: Any, namespace: str, name: str, change: Object) -> Reply:
+            before = dict(self.declared)
+            reply = super().patch(kind, namespace, name, change)
+            if namespace == SYSTEM_NAMESPACE:
+                self.objects[namespace, name]["data"] = before
+            return reply
+
+    cluster: Any = Operator(FOUND)
+    cluster.create = lambda *_, **__: Reply({})
+    cluster.add(*LEASE)
+    target = Target(made_up(), cluster, cast("Any", None), Timeouts(gates=1), Lease("one", "work", "uid"))
+    changes = Gates(target)
+    with pytest.raises(Untestable, match=r"multi-container was set to 'disabled' .* has set it to 'enabled'"):
+        changes.set(WANTED)
 
 
 def test_untouched_gates_need_nothing() -> None:
