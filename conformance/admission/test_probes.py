@@ -10,6 +10,7 @@ from kmc.fixtures.service import Admission, Object, http_probe, serving, sidecar
 
 HELPER = "spec.template.spec.containers[1]"
 PROBES = ["readinessProbe", "livenessProbe"]
+TWO_HANDLERS = {**http_probe(), **tcp_probe()}
 HANDLERS: dict[str, Callable[..., Object]] = {"httpGet": http_probe, "tcpSocket": tcp_probe}
 
 
@@ -29,7 +30,7 @@ def test_a_probe_without_a_port_is_refused(admission: Admission, probe: str, han
     ("handlers", "because"),
     [
         ({"successThreshold": 1}, "expected exactly one, got neither: "),
-        ({**http_probe(), **tcp_probe()}, "expected exactly one, got both: "),
+        (TWO_HANDLERS, "expected exactly one, got both: "),
     ],
 )
 def test_a_probe_has_exactly_one_handler(
@@ -39,6 +40,24 @@ def test_a_probe_has_exactly_one_handler(
     wrong, good = (sidecar("helper").with_fields(**{probe: handlers}) for handlers in (handlers, http_probe()))
     refusal = admission.assert_refused(serving("app"), wrong, because=because, control=(serving("app"), good))
     assert f"{HELPER}.{probe}.httpGet" in refusal
+
+
+@requirement("MC-ADM-45")
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_a_startup_probe_without_a_port_is_refused(admission: Admission, handler: str) -> None:
+    """Kubernetes would refuse the pod, and the Service would wait for it without an end."""
+    portless, good = (sidecar("helper", startupProbe=HANDLERS[handler](port=port)) for port in (0, 8882))
+    because = f"invalid value: 0: {HELPER}.startupProbe.{handler}.port\nProbe port must be specified"
+    admission.assert_refused(serving("app"), portless, because=because, control=(serving("app"), good))
+
+
+@requirement("MC-ADM-45")
+@pytest.mark.parametrize(("count", "handlers"), [("neither", {"periodSeconds": 1}), ("both", TWO_HANDLERS)])
+def test_a_startup_probe_has_exactly_one_handler(admission: Admission, count: str, handlers: dict[str, Any]) -> None:
+    """Neither none nor two."""
+    wrong, good = (sidecar("helper", startupProbe=handlers) for handlers in (handlers, http_probe("startup")))
+    because = f"expected exactly one, got {count}: {HELPER}.startupProbe"
+    admission.assert_refused(serving("app"), wrong, because=because, control=(serving("app"), good))
 
 
 @requirement("MC-ADM-23")

@@ -13,6 +13,7 @@ from kmc.fixtures.service import (
     http_probe,
     serving,
     sidecar,
+    tcp_probe,
 )
 
 
@@ -50,6 +51,14 @@ def test_a_sidecar_whose_liveness_probe_fails_is_restarted_alone(service: Servic
     service.wait_body(GREETING)
     assert service.pod.uid == before.uid
     assert service.pod.restarts() == {**before.restarts(), failing: times}
+
+
+@requirement("MC-PRB-13")
+def test_a_sidecar_that_does_not_listen_is_restarted_alone(deploy_once: Deploy) -> None:
+    """Its liveness probe is by TCP, at a port that nothing listens at."""
+    closed = sidecar("helper", livenessProbe=tcp_probe(port=8889, **EVERY_SECOND))
+    service = deploy_once(serving("app"), closed, ready=False)
+    assert service.wait_restarted("helper").restarts()["app"] == 0
 
 
 @requirement("MC-PRB-15")

@@ -19,6 +19,9 @@ from kmc.fixtures.service import (
     tcp_probe,
 )
 
+MANY = 10
+"""How often a probe has to pass: more often than a pod is asked at its start."""
+
 
 @pytest.fixture(scope="module")
 def service(deploy: Deploy) -> Service:
@@ -37,6 +40,7 @@ def service(deploy: Deploy) -> Service:
             readinessProbe=with_header,
         ),
         sidecar("by-tcp", listen=8883, readinessProbe=tcp_probe(port=8883)),
+        sidecar("often", listen=8885, readinessProbe=http_probe(port=8885, successThreshold=MANY)),
         sidecar("by-grpc", listen=8884, readinessProbe=grpc_probe(port=8884)),
     )
 
@@ -84,7 +88,16 @@ def test_queue_proxy_gets_all_probes(service: Service) -> None:
     assert env["ENABLE_MULTI_CONTAINER_PROBES"] == "true"
     probes = parse(env["SERVING_READINESS_PROBE"], "SERVING_READINESS_PROBE")
     kinds = [kind for probe in probes for kind in ("httpGet", "tcpSocket", "grpc") if kind in probe]
-    assert kinds == ["tcpSocket", "httpGet", "tcpSocket", "grpc"]
+    assert kinds == ["tcpSocket", "httpGet", "tcpSocket", "httpGet", "grpc"]
+    assert [probe["successThreshold"] for probe in probes] == [1, 1, 1, MANY, 1]
+
+
+@requirement("MC-PRB-25")
+def test_a_probe_without_a_period_has_to_pass_as_often_as_it_says(service: Service) -> None:
+    """One after the other, until it passes for the first time: the first ones come within a second or two."""
+    times = [probe.time for probe in service.container("often").probes()][:MANY]
+    assert len(times) == MANY
+    assert (times[-1] - times[0]).total_seconds() < 5, f"the sidecar was probed at {times}"
 
 
 @requirement("MC-PRB-04")

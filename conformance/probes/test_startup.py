@@ -12,6 +12,7 @@ from kmc.fixtures.service import (
     Deploy,
     Service,
     exec_probe,
+    grpc_probe,
     http_probe,
     serving,
     sidecar,
@@ -28,7 +29,19 @@ SIDECARS: dict[str, tuple[Container, ...]] = {
         sidecar("first", listen=8883, env={"READY_AFTER": DELAY}, readinessProbe=http_probe(port=8883)),
         sidecar("last", env={"READY_AFTER": LONGER_DELAY}, readinessProbe=http_probe()),
     ),
-    "startup": (sidecar("helper", env={"STARTUP_AFTER": DELAY}, startupProbe=http_probe("startup", **FOR_A_MINUTE)),),
+    "startup by http": (
+        sidecar("helper", env={"STARTUP_AFTER": DELAY}, startupProbe=http_probe("startup", **FOR_A_MINUTE)),
+    ),
+    "startup by http without a period": (
+        sidecar("helper", env={"STARTUP_AFTER": DELAY}, startupProbe=http_probe("startup")),
+    ),
+    "startup by tcp": (sidecar("helper", env={"LISTEN_AFTER": DELAY}, startupProbe=tcp_probe(**FOR_A_MINUTE)),),
+    "startup by grpc": (
+        sidecar("helper", env={"STARTUP_AFTER": DELAY}, startupProbe=grpc_probe("startup", **FOR_A_MINUTE)),
+    ),
+    "startup by exec": (
+        sidecar("helper", env={"STARTUP_AFTER": DELAY}, startupProbe=exec_probe("startup", **FOR_A_MINUTE)),
+    ),
 }
 
 
@@ -64,9 +77,10 @@ def test_sidecars_are_probed_in_parallel(services: dict[str, Service]) -> None:
 
 
 @requirement("MC-PRB-16")
-def test_ready_waits_for_the_sidecars_startup_probe(services: dict[str, Service]) -> None:
+@pytest.mark.parametrize("kind", ["http", "http without a period", "tcp", "grpc", "exec"])
+def test_ready_waits_for_the_sidecars_startup_probe(services: dict[str, Service], kind: str) -> None:
     """The sidecar has started after a delay, and was not restarted."""
-    service = services["startup"].wait_ready()
+    service = services[f"startup by {kind}"].wait_ready()
     assert service.seconds_to_ready("helper") >= MIN_SECONDS_TO_READY
     assert service.pod.restarts()["helper"] == 0
 
