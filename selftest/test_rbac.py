@@ -66,3 +66,10 @@ def test_a_knative_elsewhere_is_all_that_changes(options: tuple[str, ...]) -> No
     here, there = _rbac(*options).output, _rbac("--system-namespace", "elsewhere", *options).output
     assert there == here.replace("namespace: knative-serving\n", "namespace: elsewhere\n") != here
     assert _rbac("--system-namespace", "No Name").exit_code == 2
+
+
+def test_the_rights_to_forward_are_for_the_namespace_of_the_gateway_and_the_account_of_the_runs() -> None:
+    objects = _objects("--forward-to", "edge", "--namespace", "team-a")
+    assert {each["metadata"]["namespace"] for each in objects} == {"edge"}
+    assert [each["subjects"][0]["namespace"] for each in objects if "subjects" in each] == ["team-a"]
+    assert _rbac("--forward-to", "kourier-system").output == (SUITE / "clusters" / "rbac-forward.yaml").read_text()
