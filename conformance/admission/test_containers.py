@@ -75,6 +75,14 @@ def test_duplicate_container_names_are_refused(admission: Admission) -> None:
     admission.assert_refused(serving("app"), sidecar("app"), because=because, control=PAIR)
 
 
+@requirement("MC-ADM-47")
+def test_a_duplicate_name_does_not_move_the_errors_of_others(admission: Admission) -> None:
+    """The third container has the name of the first, and the second has no image."""
+    duplicate = sidecar("app", listen=8883)
+    because = f"missing field(s): {CONTAINERS}[1].image"
+    admission.assert_refused(serving("app"), sidecar("helper", image=""), duplicate, because=because, control=PAIR)
+
+
 @requirement("MC-ADM-09")
 def test_the_name_queue_proxy_is_refused(admission: Admission) -> None:
     """It is that of Knative's own container."""
@@ -97,6 +105,19 @@ def test_a_sidecar_may_not_set_reserved_variables(admission: Admission, name: st
     allowed = sidecar("helper", env={f"{name}_OF_MINE": "mine", "MINE": "too"})
     because = f'"{name}" is a reserved environment variable: {CONTAINERS}[1].env[1].name'
     admission.assert_refused(serving("app"), own, because=because, control=(serving("app"), allowed))
+
+
+@requirement("MC-ADM-46")
+def test_a_variable_that_is_named_twice_depends_on_the_release(admission: Admission, expected: str) -> None:
+    """The API server refuses it where variables are a map in the schema."""
+    once = {"name": "TWICE", "value": "1"}
+    twice = sidecar("helper").with_variables(once, {"name": "TWICE", "value": "2"})
+    if expected == "refused":
+        because = f"{CONTAINERS}[1].env[2]: Duplicate value"
+        control = (serving("app"), sidecar("helper").with_variables(once))
+        admission.assert_refused(serving("app"), twice, because=because, control=control)
+    else:
+        admission.assert_accepted(serving("app"), twice)
 
 
 @requirement("MC-ADM-13")

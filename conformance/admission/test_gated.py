@@ -11,6 +11,7 @@ from kmc.fixtures.service import (
     NOT_ALLOWED,
     PAIR,
     Admission,
+    Object,
     Spec,
     http_probe,
     mount,
@@ -77,6 +78,24 @@ def test_init_containers_with_duplicate_names_or_probes_are_refused(admission: A
     admission.assert_refused(*PAIR, because=because, control=control, init_containers=(sidecar(name, **fields),))
 
 
+@requirement("MC-ADM-48")
+def test_the_error_of_an_init_container_is_reported_at_its_place(admission: Admission) -> None:
+    """Not at that of a container, whose numbers count from 0 as well."""
+    control = Spec(PAIR, init_containers=(sidecar("first"),))
+    because = "missing field(s): spec.template.spec.initContainers[0].image"
+    wrong = (sidecar("first", image=""),)
+    admission.assert_refused(*PAIR, because=because, control=control, init_containers=wrong)
+
+
+@requirement("MC-ADM-49")
+def test_two_init_containers_of_one_name_are_refused(admission: Admission) -> None:
+    """As two containers of one name are."""
+    first, second = sidecar("first"), sidecar("second")
+    control = Spec(PAIR, init_containers=(first, second))
+    because = 'duplicate container name "first"'
+    admission.assert_refused(*PAIR, because=because, control=control, init_containers=(first, first))
+
+
 @requirement("MC-ADM-32")
 def test_a_restartable_init_container_is_refused(admission: Admission) -> None:
     """Sidecars of a Service are containers like others."""
@@ -100,6 +119,59 @@ def test_pod_level_fields_are_refused_while_their_gate_is_off(admission: Admissi
     """The field is named."""
     because = f"{NOT_ALLOWED} spec.template.spec.{field}"
     admission.assert_refused(*PAIR, because=because, control=PAIR, fields={field: value})
+
+
+@requirement("MC-ADM-50")
+@pytest.mark.parametrize("field", ["hostIPC", "hostPID", "hostNetwork"])
+def test_the_nodes_namespaces_are_refused_while_their_gates_are_off(admission: Admission, field: str) -> None:
+    """With them containers would see more than their pod, and localhost would be the node's."""
+    because = f"{NOT_ALLOWED} spec.template.spec.{field}"
+    admission.assert_refused(*PAIR, because=because, control=PAIR, fields={field: True})
+
+
+VOLUMES: dict[str, Object] = {
+    "HostPath": {"hostPath": {"path": "/srv"}},
+    "CSI": {"csi": {"driver": "example.com", "readOnly": True}},
+    "Image": {"image": {"reference": "example.com/files"}},
+    "Ephemeral": {
+        "ephemeral": {
+            "volumeClaimTemplate": {
+                "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
+            }
+        }
+    },
+}
+"""Volumes of the kinds that have gates of their own since 1.17."""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("HostPath", marks=requirement("MC-ADM-51")),
+        pytest.param("CSI", marks=requirement("MC-ADM-52")),
+        pytest.param("Image", marks=requirement("MC-ADM-54")),
+        pytest.param("Ephemeral", marks=requirement("MC-ADM-55")),
+    ],
+)
+def test_a_volume_is_refused_while_its_gate_is_off(admission: Admission, kind: str) -> None:
+    """The volume is named."""
+    mounted = (serving("app", volumeMounts=[mount("data", "/data", read_only=True)]), sidecar("helper"))
+    because = f"{kind} volume support is disabled, but found {kind} volume data"
+    control = Spec(mounted, volumes=[{"name": "data", "configMap": {"name": "data"}}])
+    admission.assert_refused(*mounted, because=because, control=control, volumes=[{"name": "data", **VOLUMES[kind]}])
+
+
+@requirement("MC-ADM-53")
+def test_mount_propagation_is_refused_while_its_gate_is_off(admission: Admission) -> None:
+    """The mount is named by its volume."""
+    volumes = [{"name": "data", "configMap": {"name": "data"}}]
+    plain = mount("data", "/data", read_only=True)
+    wrong, good = (
+        sidecar("helper", volumeMounts=[each]) for each in ({**plain, "mountPropagation": "HostToContainer"}, plain)
+    )
+    because = "Volume Mount Propagation support is disabled, but found volume mount data with mount propagation"
+    control = Spec((serving("app"), good), volumes=volumes)
+    admission.assert_refused(serving("app"), wrong, because=because, control=control, volumes=volumes)
 
 
 @requirement("MC-ADM-01")

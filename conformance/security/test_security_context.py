@@ -145,6 +145,14 @@ def test_every_container_is_secured_by_default(admission: Admission, by_default:
     assert stored["second"]["securityContext"] == {**by_default, "allowPrivilegeEscalation": True}
 
 
+@requirement("MC-SEC-08")
+def test_a_containers_own_say_in_its_user_is_kept(admission: Admission) -> None:
+    """One that may run as root beside one that leaves it to the platform."""
+    may_be_root = sidecar("second", listen=8883, securityContext={"runAsNonRoot": False})
+    stored = admission.containers_as_stored(*SILENT, may_be_root)
+    assert stored["second"]["securityContext"]["runAsNonRoot"] is False
+
+
 @requirement("MC-SEC-07")
 def test_an_init_container_is_secured_by_default(admission: Admission, by_default: Mapping[str, Any]) -> None:
     """Like the other containers."""
