@@ -32,6 +32,12 @@ def test_no_kubernetes_service_exposes_a_sidecars_port(service: Service) -> None
     assert SIDECAR_PORT not in exposed
 
 
+@requirement("MC-RTE-11")
+def test_no_kubernetes_service_exposes_the_drain(service: Service) -> None:
+    """It is for the hooks of the pod's own containers."""
+    assert 8022 not in service.exposed_ports()
+
+
 @requirement("MC-RTE-08")
 def test_requests_carry_the_host_and_a_forwarded_header(service: Service) -> None:
     """The serving container sees the host of the URL, and a Forwarded header."""
