@@ -3,13 +3,16 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from kmc.commands import known_bugs
 from kmc.commands.coverage import Covered, coverage
+from kmc.commands.known_bugs import KnownBug
 from kmc.fixtures.requirements import Requirements, SuiteRequirement, load
 from kmc.fixtures.run.journaling import set_of
 from kmc.fixtures.target.gates import STATES
@@ -60,18 +63,31 @@ def show(requirement_id: str, form: str) -> None:
 @requirements.command("coverage")
 @_format_option
 def show_coverage(form: str) -> None:
-    """Account for every known behaviour: its tests, or why it has none. Exits with 1 where one is missing."""
+    """Account for every known behaviour, and every known bug: its tests, or why it has none.
+
+    Exits with 1 where one is missing.
+    """
     found = load()
     entries = coverage(found)
     summary = _summary(found, entries)
+    bugs = known_bugs.load()
+    unaccounted = known_bugs.unaccounted(bugs, found)
     if form == "json":
-        click.echo(json.dumps({"summary": summary, "requirements": list(map(_accounted, entries))}, indent=2))
+        accounted = {"requirements": list(map(_accounted, entries)), "bugs": list(map(asdict, bugs))}
+        click.echo(json.dumps({"summary": summary, **accounted}, indent=2))
     else:
         _write([{name: _text(value) for name, value in _accounted(each).items()} for each in entries], form)
+        click.echo()
+        _write(list(map(_shown_bug, bugs)), form)
         click.echo(f"\n{summary['accounted']} of {summary['behaviours']} behaviours accounted for, "
                    f"{summary['own']} requirements beyond them; {summary['tested']} tested, "
                    f"{summary['excluded']} excluded, {summary['missing']} missing")  # fmt: skip
-    sys.exit(1 if summary["missing"] else 0)
+        judged, seen = (sum(map(bool, each)) for each in zip(*((bug.judged, bug.seen) for bug in bugs), strict=True))
+        click.echo(f"{len(bugs)} known bugs: {judged} would be noticed, {seen} of them were seen to be, "
+                   f"{len(bugs) - judged} not, with the reason")  # fmt: skip
+    for each in unaccounted:
+        click.echo(each, err=True)
+    sys.exit(1 if summary["missing"] or unaccounted else 0)
 
 
 def _summary(found: Requirements, entries: Sequence[Covered]) -> dict[str, Any]:
@@ -84,6 +100,17 @@ def _summary(found: Requirements, entries: Sequence[Covered]) -> dict[str, Any]:
         "accounted": sum(each.id in found.behaviours and each.state != "missing" for each in entries),
         "own": len(found.by_id.keys() - set(found.behaviours)),
         **{state: states.count(state) for state in ("tested", "excluded", "missing")},
+    }
+
+
+def _shown_bug(bug: KnownBug) -> Row:
+    by = "\n".join(bug.judged)
+    return {
+        "bug": bug.what,
+        "broken": bug.broken,
+        "judged by": by,
+        "seen on": ", ".join(bug.seen),
+        "because": bug.because,
     }
 
 
