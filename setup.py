@@ -13,6 +13,6 @@ from setuptools import setup
 entry_points = {"console_scripts": ["kmc = kmc.main:main"]}
 if "editable_wheel" in sys.argv:
     entry_points["pytest11"] = ["kmc-checkout = kmc.checkout"]
-# What an earlier build left there would be in the package, also tests that are no more.
+# What an earlier build left there would be in the package, also tests that were deleted.
 shutil.rmtree(Path(__file__).parent / "build" / "lib", ignore_errors=True)
 setup(entry_points=entry_points)

@@ -61,7 +61,7 @@ def _write(built: Lock, lock: Path) -> None:
     except OSError as error:
         raise BuildFailed(
             f"the images are built, but their lock file can't be written: {error}\n"
-            "Name another with --lock FILE, and hand it to kmc run by --image-lock FILE."
+            "Name another with --lock FILE, and pass it to kmc run with --image-lock FILE."
         ) from error
 
 

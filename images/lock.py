@@ -56,8 +56,10 @@ def read(path: Path = LOCK) -> Lock:
     try:
         return _LOCK.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, yaml.YAMLError) as error:
-        why = str(error).splitlines()[0]
+        why = str((isinstance(error, OSError) and error.strerror) or error).splitlines()[0]
         if isinstance(error, ValidationError):
             first = error.errors()[0]
             why = ": ".join([".".join(map(str, first["loc"])) or "the file", first["msg"]])
-        raise ValueError(f"{path} is no image lock ({why}); write it with kmc images build --lock {path}") from error
+        raise ValueError(
+            f"{path} is not an image lock ({why}); write it with kmc images build --lock {path}"
+        ) from error

@@ -27,7 +27,7 @@ KEEP = "KMC_KEEP"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options of this place."""
-    group = parser.getgroup("place", "a place to run, for who has no cluster")
+    group = parser.getgroup("place", "to run without a cluster of your own")
     group.addoption("--embedded", action="store_true", help="use the embedded cluster, and start it if it is not up")
     group.addoption("--knative", metavar="RELEASE", help="with --embedded: the release of Knative, such as 1.20 (kmc "
         "cluster releases); by default the one that is up, else the newest")  # fmt: skip

@@ -123,7 +123,7 @@ def read(path: Path) -> list[Record]:
     elif records and isinstance(records[-1].entry, Torn):
         raise JournalError(path, "the last line is complete, but no record", len(lines))
     if not records or not isinstance(records[0].entry, Header):
-        raise JournalError(path, "does not begin with a header, so it is no journal, or its run died at once")
+        raise JournalError(path, "does not begin with a header, so it is not a journal, or its run died at once")
     return records
 
 

@@ -88,14 +88,14 @@ def parse(raw: bytes) -> Line | None:
     """Return a line that is whole, None for the beginning of one. Raises LineError for anything else."""
     if not (found := _CHECKSUM.fullmatch(raw)):
         if _is_json(raw):
-            raise LineError("is no journal line")
+            raise LineError("is not a line of a journal")
         return None
     if found[2].decode() != _sha256(found[1] + found[3]):
         raise LineError("its sha256 does not match: it was changed")
     try:
         return decode(Line, raw)
     except InvalidJson as error:
-        raise LineError(f"is no journal line of this version: {error}") from error
+        raise LineError(f"is not a line of a journal of this version: {error}") from error
 
 
 def _is_json(raw: bytes) -> bool:

@@ -189,7 +189,7 @@ def loads(text: str | bytes) -> Report:
     try:
         return decode(Report, text)
     except InvalidJson as error:
-        raise ReportError(f"is no conformance report: {error}") from error
+        raise ReportError(f"is not a conformance report: {error}") from error
 
 
 def load(file: Path) -> Report:

@@ -56,7 +56,7 @@ def sign(report: Report, file: Path, private: Path) -> str:
     """Return the envelope for the report in a file. Raises SignatureError when the key can't be used."""
     key = _load(private, load_private=True)
     if not isinstance(key, Ed25519PrivateKey):
-        raise SignatureError(f"{private}: is no Ed25519 private key")
+        raise SignatureError(f"{private}: is not an Ed25519 private key")
     payload = canonical(_statement(report, file)).encode()
     signature = {"keyid": _key_id(key.public_key()), "sig": _base64(key.sign(encoded(PAYLOAD_TYPE, payload)))}
     envelope = {"payload": _base64(payload), "payloadType": PAYLOAD_TYPE, "signatures": [signature]}
@@ -67,14 +67,14 @@ def check(report: Report, file: Path, envelope: bytes, public: Path) -> None:
     """Return when the envelope is about the report in the file and signed by the key; else raise SignatureError."""
     key = _load(public, load_private=False)
     if not isinstance(key, Ed25519PublicKey):
-        raise SignatureError(f"{public}: is no Ed25519 public key")
+        raise SignatureError(f"{public}: is not an Ed25519 public key")
     try:
         parsed = from_json(envelope)
         payload = base64.b64decode(parsed["payload"], validate=True)
         signatures = [base64.b64decode(each["sig"], validate=True) for each in parsed["signatures"]]
         kind = str(parsed["payloadType"])
     except (ValueError, KeyError, TypeError, binascii.Error) as error:
-        raise SignatureError("the signature is no DSSE envelope") from error
+        raise SignatureError("the signature is not a DSSE envelope") from error
     if not any(_is_signed(key, encoded(kind, payload), signature) for signature in signatures):
         raise SignatureError(f"the signature is not by the key {public}, or was changed")
     if kind != PAYLOAD_TYPE or payload != canonical(_statement(report, file)).encode():
@@ -113,7 +113,7 @@ def _load(file: Path, *, load_private: bool) -> object:
     try:
         return load_pem_private_key(content, None) if load_private else load_pem_public_key(content)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise SignatureError(f"{file}: is no {'private' if load_private else 'public'} key in PEM") from error
+        raise SignatureError(f"{file}: is not a {'private' if load_private else 'public'} key in PEM") from error
 
 
 def _is_signed(key: Ed25519PublicKey, message: bytes, signature: bytes) -> bool:

@@ -100,7 +100,7 @@ def _explain(error: ErrorDetails) -> str:
         case "missing":
             return f"${place} is missing"
         case "unexpected_keyword_argument":
-            return f"${place} is no known field"
+            return f"${place} is not a known field"
         case "string_too_short":
             return f"${place} is empty"
     return f"${place}: {error['msg'][0].lower()}{error['msg'][1:]}, found {error['input']!r:.80}"

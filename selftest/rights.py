@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _is_named(kube: Kube, words: str) -> bool:
-    """Tell whether preflight names a right, as soon as the API server knows that it was taken away."""
+    """Return whether preflight names a right, as soon as the API server knows that it was taken away."""
     try:
         eventually(lambda: _said(kube), lambda said: words in said, within=SECONDS, expect=words)
     except NotObserved:

@@ -161,7 +161,7 @@ def test_a_server_that_fails_every_third_call_gets_all_done_once(api: Api, kube:
 )
 def test_a_login_page_is_no_api_server(api: Api, kube: Kube, code: int, page: str, headers: dict[str, str]) -> None:
     api.answer = lambda handler: handler.say(code, page, headers)
-    with pytest.raises(ApiUnavailable, match="is no Kubernetes API server: GET /version") as caught:
+    with pytest.raises(ApiUnavailable, match="is not a Kubernetes API server: GET /version") as caught:
         kube.server_version()
     assert headers.get("Location", page) in str(caught.value)
     assert len(api.calls) == 1
@@ -169,7 +169,7 @@ def test_a_login_page_is_no_api_server(api: Api, kube: Kube, code: int, page: st
 
 def test_other_text_is_no_api_server_either(api: Api, kube: Kube) -> None:
     api.answer = lambda handler: handler.say(200, ["no object"])
-    with pytest.raises(ApiUnavailable, match="is no Kubernetes API server"):
+    with pytest.raises(ApiUnavailable, match="is not a Kubernetes API server"):
         kube.server_version()
 
 

@@ -30,6 +30,8 @@ def run(*options: str, reports: Path) -> subprocess.CompletedProcess[str]:
         (["--timeout", "luck=3"], "no timeout is called 'luck'"),
         (["--run-id", "Not A Name"], "expected up to 12 of a-z"),
         (["--ingress-endpoint", "host:http"], "expected HOST:PORT"),
+        (["--image-lock", "absent.yaml"], "absent.yaml is not an image lock (No such file or directory)"),
+        (["--image-lock", "pyproject.toml"], "pyproject.toml is not an image lock ("),
         (["--colour"], "unrecognized arguments: --colour"),
         (["--embedded", "--kubeconfig", "pyproject.toml"], "exclude each other"),
         (["--knative", "1.20"], "it needs --embedded"),

@@ -41,7 +41,7 @@ def test_a_step_that_takes_long_says_so_again_and_again() -> None:
     with Display(log, patience=0.05)("build kubernetes", usual=270):
         while log.getvalue().count("\n") < 3:
             time.sleep(0.01)
-    assert lines(log)[1:3] == ["[1 of 1] build kubernetes: at it for 0 s (usually 270 s)"] * 2
+    assert lines(log)[1:3] == ["[1 of 1] build kubernetes: still running after 0 s (usually 270 s)"] * 2
     seen = log.getvalue()
     time.sleep(0.1)
     assert log.getvalue() == seen

@@ -143,6 +143,20 @@ def test_the_command_builds_and_shows_references(ko: Path, tmp_path: Path) -> No
     assert "registry.example/servingcontainer@sha256:servingcontainer\n" in shown.output
 
 
+def test_a_ko_is_found_from_the_folder_that_it_is_named_in(
+    ko: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ko.parent)
+    shown = CliRunner().invoke(images, ["build", "--lock", str(tmp_path / "lock.yaml"), "--ko", ko.name])
+    assert shown.exit_code == 0, shown.output
+
+
+def test_a_file_that_is_no_program_is_no_ko(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("hello")
+    shown = CliRunner().invoke(images, ["build", "--lock", str(tmp_path / "lock.yaml"), "--ko", str(tmp_path / "text")])
+    assert (shown.exit_code, "is not executable" in shown.output) == (2, True), shown.output
+
+
 def test_the_command_finds_ko_on_the_path(ko: Path, tmp_path: Path) -> None:
     shown = CliRunner().invoke(images, ["build", "--lock", str(tmp_path / "lock.yaml")])
     assert shown.output.startswith("servingcontainer@sha256:")
@@ -168,4 +182,4 @@ def test_the_list_of_a_bad_lock_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "lock.yaml").write_text("[]")
     shown = CliRunner().invoke(images, ["list", "--lock", str(tmp_path / "lock.yaml")])
     assert shown.exit_code == 1
-    assert "is no image lock" in shown.output
+    assert "is not an image lock" in shown.output

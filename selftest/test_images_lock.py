@@ -35,7 +35,7 @@ def test_keys_are_sorted(tmp_path: Path) -> None:
 )
 def test_a_file_without_the_schema_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "lock.yaml").write_bytes(content)
-    with pytest.raises(ValueError, match="is no image lock"):
+    with pytest.raises(ValueError, match="is not an image lock"):
         read(tmp_path / "lock.yaml")
 
 
@@ -55,10 +55,10 @@ def test_the_committed_lock_names_the_ko_that_is_built_from_source() -> None:
 
 
 def test_a_lock_is_refused_in_words_by_whoever_reads_it(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"lock.yaml is no image lock \(.*No such file"):
+    with pytest.raises(ValueError, match=r"lock.yaml is not an image lock \(.*No such file"):
         read(tmp_path / "lock.yaml")
     (tmp_path / "lock.yaml").write_text("images: {a: {tag: t}}\nbase: b\ngo: g\nko: k")
-    with pytest.raises(ValueError, match=r"is no image lock \(images\.a\.digest: Field required\); write it with"):
+    with pytest.raises(ValueError, match=r"is not an image lock \(images\.a\.digest: Field required\); write it with"):
         read(tmp_path / "lock.yaml")
     write(BUILD, tmp_path / "lock.yaml")
     with pytest.raises(PreflightFailed, match="does not name servingcontainer, sidecarcontainer"):

@@ -86,5 +86,7 @@ def test_nothing_at_all_is_told_with_all_that_was_tried() -> None:
     with pytest.raises(PreflightFailed) as failure:
         detect(Cluster([kourier(None, node_port=1)], [node("127.0.0.1")]), forward)
     assert "there is no Service knative-serving-ingress/kourier;" in str(failure.value)
-    assert "127.0.0.1:1 (NodePort of kourier-system/kourier) takes no connection; kubectl is not" in str(failure.value)
+    assert "127.0.0.1:1 (NodePort of kourier-system/kourier) accepts no connection; kubectl is not" in str(
+        failure.value
+    )
     assert "--ingress-endpoint HOST:PORT" in str(failure.value)

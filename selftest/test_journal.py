@@ -218,8 +218,8 @@ def test_a_record_before_the_header_is_refused(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"", "does not begin with a header"),
-        (b"{}\n", ":1: is no journal line"),
-        (b"[1]\n", ":1: is no journal line"),
+        (b"{}\n", ":1: is not a line of a journal"),
+        (b"[1]\n", ":1: is not a line of a journal"),
         (b"<html>\n", "the last line is complete"),
     ],
 )

@@ -180,10 +180,10 @@ def test_a_token_that_stays_refused_is_not_asked_for_for_ever(api: Api, tmp_path
     [
         ("echo 'sign in first' >&2; exit 3", r"failed with exit code 3: sign in first\n"),
         ("exit 1", "failed with exit code 1: it said nothing"),
-        ("echo 'no JSON'", "gives no ExecCredential"),
-        ("echo '[1]'", "gives no ExecCredential"),
-        (giving(), "gives neither a token nor a client certificate"),
-        (giving(token=TOKEN, expirationTimestamp="soon"), "gives no ExecCredential"),
+        ("echo 'no JSON'", "printed no ExecCredential"),
+        ("echo '[1]'", "printed no ExecCredential"),
+        (giving(), "printed neither a token nor a client certificate"),
+        (giving(token=TOKEN, expirationTimestamp="soon"), "printed no ExecCredential"),
     ],
 )
 def test_a_plugin_that_gives_nothing_is_named(tmp_path: Path, script: str, message: str) -> None:
@@ -241,7 +241,7 @@ WHOLE: dict[str, Any] = api_double.kubeconfig("https://127.0.0.1:1")
         ("", "is empty"),
         ("- one\n- two\n", "expected clusters, contexts and users, found a list"),
         ("only words", "found a text"),
-        ("token: [secret-of-the-file\n", "is no YAML, from line 2 on"),
+        ("token: [secret-of-the-file\n", "is not valid YAML, from line 2 on"),
         ({**WHOLE, "clusters": {}}, "there is no cluster 'one' among its clusters: none"),
         ({**WHOLE, "users": "me"}, "expected users to be a list, found a text"),
         ({**WHOLE, "users": ["me"]}, "every entry of users to have a name and a user"),
@@ -249,7 +249,7 @@ WHOLE: dict[str, Any] = api_double.kubeconfig("https://127.0.0.1:1")
         ({**WHOLE, "contexts": [{"name": "here", "context": {"user": "me"}}]}, "its context 'here' names no cluster"),
         (api_double.kubeconfig(""), "its cluster 'one' has no server"),
         (api_double.kubeconfig("https://a", cluster={"certificate-authority": "none"}), "File does not exist"),
-        (api_double.kubeconfig("https://a", cluster={"certificate-authority-data": "abc"}), "no base64"),
+        (api_double.kubeconfig("https://a", cluster={"certificate-authority-data": "abc"}), "not valid base64"),
         (api_double.kubeconfig("https://a", cluster={"certificate-authority-data": "bm9uZQ=="}), "can't be used"),
         (api_double.kubeconfig("https://a", cluster={"proxy-url": "ftp://b"}), "proxy-url ftp://b can't be used"),
         (api_double.kubeconfig("https://a", user={"auth-provider": {"name": "gcp"}}), "the auth-provider 'gcp'"),
@@ -265,7 +265,7 @@ def test_what_is_no_text_and_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NoAccess, match="is a directory"):
         connected(tmp_path)
     (tmp_path / "binary").write_bytes(bytes(range(256)))
-    with pytest.raises(NoAccess, match="is no text, so no kubeconfig"):
+    with pytest.raises(NoAccess, match="is not a text file, so not a kubeconfig"):
         connected(tmp_path / "binary")
     assert CliRunner().invoke(main, ["clean", "--kubeconfig", str(tmp_path)]).exit_code == 10
 
@@ -274,8 +274,8 @@ def test_what_is_no_text_and_no_file_is_refused(tmp_path: Path) -> None:
     ("user", "message"),
     [
         ({"tokenFile": "/none"}, "the token file /none, which the kubeconfig names, can't be read"),
-        ({"token": "two words"}, "has a character that no token may have"),
-        ({"token": "tökén"}, "has a character that no token may have"),
+        ({"token": "two words"}, "has a character that no token can have"),
+        ({"token": "tökén"}, "has a character that no token can have"),
     ],
 )
 def test_a_token_that_can_not_be_sent_is_not_shown(
@@ -291,7 +291,7 @@ def test_the_server_may_not_be_there(tmp_path: Path) -> None:
     for url, message in {
         "http://127.0.0.1:1": "no answer from the API server",
         "127.0.0.1:1": "server https://127.0.0.1:1 to GET",
-        "a b": "is no address of an",
+        "a b": "is not the address of an",
     }.items():
         with pytest.raises(ApiUnavailable, match=message):
             connected(written(tmp_path, api_double.kubeconfig(url))).server_version()

@@ -88,7 +88,7 @@ def test_clean_says_that_it_watches_and_removes_the_dead_only(
     with leases.renewing(kube, leases.Lease("alive", "work", "1")):
         done = CliRunner().invoke(main, ["clean", "--kubeconfig", str(tmp_path / "kubeconfig")])
     assert done.exit_code == 0, done.output
-    assert "s whether these runs live: alive, dead" in done.output
+    assert "s whether these runs are alive: alive, dead" in done.output
     assert "run dead: removed" in done.output
     assert [path.rpartition("/")[2] for path in api.objects] == ["kmc-alive"]
 

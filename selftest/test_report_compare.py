@@ -82,4 +82,4 @@ def test_the_command_refuses_what_is_no_report(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("{}")
     done = CliRunner().invoke(command, ["compare", str(tmp_path / "x"), str(tmp_path / "x")])
     assert done.exit_code == 1
-    assert done.output.startswith(f"Error: {tmp_path / 'x'}: is no conformance report: $.apiVersion is missing")
+    assert done.output.startswith(f"Error: {tmp_path / 'x'}: is not a conformance report: $.apiVersion is missing")

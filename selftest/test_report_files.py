@@ -90,7 +90,7 @@ def test_a_report_that_breaks_the_schema_is_not_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("<html>", "is no conformance report: not JSON"), ("{}", r"\$.apiVersion is missing; .*; and 11 more")],
+    [("<html>", "is not a conformance report: not JSON"), ("{}", r"\$.apiVersion is missing; .*; and 11 more")],
 )
 def test_what_is_no_report_is_refused(text: str, message: str) -> None:
     with pytest.raises(ReportError, match=message):

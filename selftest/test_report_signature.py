@@ -112,7 +112,7 @@ def test_a_payload_signed_as_something_else_is_refused(file: Path, key: Path, pu
 def test_what_is_no_envelope_is_refused(file: Path, public: Path, text: str) -> None:
     signature_path(file).write_text(text)
     done = kmc("verify", file, "--key", public)
-    assert (done.exit_code, "is no DSSE envelope" in done.output) == (1, True)
+    assert (done.exit_code, "is not a DSSE envelope" in done.output) == (1, True)
 
 
 def test_a_missing_signature_is_refused_when_a_key_is_given(file: Path, public: Path) -> None:
@@ -122,8 +122,8 @@ def test_a_missing_signature_is_refused_when_a_key_is_given(file: Path, public: 
 
 
 def test_a_wrong_key_file_is_said_in_a_line(file: Path, key: Path, public: Path) -> None:
-    assert "is no public key in PEM" in kmc("verify", file, "--key", key).output
-    assert "is no private key in PEM" in kmc("sign", file, "--key", public).output
+    assert "is not a public key in PEM" in kmc("verify", file, "--key", key).output
+    assert "is not a private key in PEM" in kmc("sign", file, "--key", public).output
 
 
 def test_a_report_that_does_not_verify_is_not_signed(file: Path, key: Path) -> None:

@@ -79,7 +79,7 @@ def test_a_step_that_takes_long_shows_that_it_lives(tmp_path: Path) -> None:
     slow = checkout(tmp_path / "checkout", {**STAND_INS, ".tox/run/bin/pip": "sleep 2.5"})
     (slow / "run").write_text(RUN.read_text().replace("patience=30", "patience=1"))
     lines = run(slow, "conformance", "--kubeconfig", "file").stderr.splitlines()
-    assert lines[1:3] == ["./run: 1 of 2: at it for 1 s", "./run: 1 of 2: at it for 2 s"]
+    assert lines[1:3] == ["./run: 1 of 2: still running after 1 s", "./run: 1 of 2: still running after 2 s"]
 
 
 def test_a_step_that_fails_ends_it(tmp_path: Path) -> None:

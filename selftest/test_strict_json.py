@@ -52,14 +52,14 @@ def test_a_dataclass_comes_back_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"more": 1}, "$.more is no known field"),
+        ({"more": 1}, "$.more is not a known field"),
         ({"color": "blue"}, "$.color: input should be 'red' or 'dark-blue', found 'blue'"),
         ({"color": []}, "$.color: input should be 'red' or 'dark-blue', found []"),
         ({"parts": {}}, "$.parts: input should be a valid array, found {}"),
         ({"parts": [{"partName": 1}]}, "$.parts[0].partName: input should be a valid string, found 1"),
-        ({"parts": [{"partName": "a", "x": 1}]}, "$.parts[0].x is no known field"),
+        ({"parts": [{"partName": "a", "x": 1}]}, "$.parts[0].x is not a known field"),
         ({"parts": [{}]}, "$.parts[0].partName is missing"),
-        ({"parts": [{"part_name": "a"}]}, "$.parts[0].partName is missing; $.parts[0].part_name is no known field"),
+        ({"parts": [{"part_name": "a"}]}, "$.parts[0].partName is missing; $.parts[0].part_name is not a known field"),
         ({"byName": {"b": None}}, "$.byName.b: input should be an object, found None"),
         ({"byColor": {"green": 1}}, "$.byColor.green: input should be 'red' or 'dark-blue', found 'green'"),
         ({"seconds": "1"}, "$.seconds: input should be a valid number, found '1'"),

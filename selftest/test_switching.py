@@ -134,7 +134,7 @@ def test_a_lost_lease_is_told() -> None:
     cluster = _cluster()
     switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
     del cluster.objects[LEASE]
-    with pytest.raises(PreflightFailed, match="nobody knows"):
+    with pytest.raises(PreflightFailed, match="their earlier states are unknown"):
         restore_gates_of_dead_runs(cluster, SYSTEM_NAMESPACE, print)
 
 

@@ -140,7 +140,7 @@ def _locked(layout: Layout) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ClusterError("another `kmc cluster up` or `down` is at work; wait until it has ended") from error
+            raise ClusterError("another `kmc cluster up` or `down` is running; wait until it has ended") from error
         yield
 
 

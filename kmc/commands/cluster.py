@@ -55,7 +55,7 @@ def up(features: tuple[str, ...], knative: str | None, shape_name: str | None) -
     wanted = dict(_pair(feature) for feature in features)
     started = time.monotonic()
     display = Display()
-    with _told_errors():
+    with _reported_errors():
         asked = releases.find(knative) if knative else None
         shape = shapes.load(shape_name) if shape_name else None
         suite_images.plan(default_layout(), display)
@@ -79,7 +79,7 @@ def upgrade(knative: str | None) -> None:
     stay as they are. Knative promises this for one release at a time; a larger step is tried all the same.
     """
     started = time.monotonic()
-    with _told_errors():
+    with _reported_errors():
         release = releases.find(knative) if knative else releases.newest()
         before = embedded.upgrade(default_layout(), Display(), release)
     if before.knative == release.version and not before.upgrading_to:
@@ -92,7 +92,7 @@ def upgrade(knative: str | None) -> None:
 def releases_command() -> None:
     """List the releases of Knative that can be chosen, and which are built already."""
     layout = default_layout()
-    with _told_errors():
+    with _reported_errors():
         for release in releases.releases():
             notes = "built" if embedded.built(layout, release) else "not built"
             default = ", the default" if release == releases.newest() else ""
@@ -102,7 +102,7 @@ def releases_command() -> None:
 @cluster.command("shapes")
 def shapes_command() -> None:
     """List the shapes that can be chosen: the cluster, changed as real ones are."""
-    with _told_errors():
+    with _reported_errors():
         for shape in map(shapes.load, [shapes.PLAIN.name, *shapes.names()]):
             click.echo(f"{shape.name:24}{shape.description}")
 
@@ -113,7 +113,7 @@ def down() -> None:
 
     Nothing that it put on this machine stays but its cache and its logs.
     """
-    with _told_errors():
+    with _reported_errors():
         changed = embedded.down(default_layout(), Display())
     click.echo("the cluster is down" if changed else "there was no cluster")
 
@@ -125,7 +125,7 @@ def status(form: str) -> None:
 
     Exits with 0 only when all of it does.
     """
-    with _told_errors():
+    with _reported_errors():
         seen = embedded.status(default_layout())
     if form == "json":
         click.echo(json.dumps(_described(seen), indent=2))
@@ -169,7 +169,7 @@ def _word(seen: embedded.Status) -> str:
 
 
 def _described(seen: embedded.Status) -> dict[str, object]:
-    """Tell what a program needs to use the cluster."""
+    """Return what a program needs to use the cluster."""
     layout = default_layout()
     return {
         "running": seen.running,
@@ -191,7 +191,7 @@ def _pair(feature: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _told_errors() -> Iterator[None]:
+def _reported_errors() -> Iterator[None]:
     """Turn the errors meant for a person into messages, and a request to end into an orderly one."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)

@@ -28,7 +28,7 @@ class Covered:
 
 
 def coverage(requirements: Requirements) -> list[Covered]:
-    """Tell of every behaviour and every requirement how it is accounted for, in the order of their ids."""
+    """Return for every behaviour and every requirement what accounts for it, in the order of their ids."""
     tests: dict[str, list[str]] = {}
     for name, test in suite():
         for each in decides(test):

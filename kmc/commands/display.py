@@ -56,7 +56,8 @@ class Display:
             return progress
         self._write(f"{step}{expected} …")
         return every(
-            self._patience, lambda: self._write(f"{step}: at it for {time.monotonic() - begun:.0f} s{expected}")
+            self._patience,
+            lambda: self._write(f"{step}: still running after {time.monotonic() - begun:.0f} s{expected}"),
         )
 
     def _write(self, line: str) -> None:

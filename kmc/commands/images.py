@@ -23,7 +23,7 @@ def images() -> None:
 )
 @click.option(
     "--ko",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, executable=True, resolve_path=True, path_type=Path),
     help="The ko to build with; else the one on PATH, else one built from source.",
 )
 def build_command(push: str | None, lock: Path, ko: Path | None) -> None:
