@@ -47,11 +47,11 @@ def main(*, quick: bool, reports: Path | None, words: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() if reports is None else nullcontext(str(reports)) as folder:
         for shape in map(shapes.load, chosen):
             begun = time.monotonic()
-            problems = list(judge(shape, options, Path(folder) / shape.name))
-            wrong += bool(problems)
-            click.echo(f"{shape.name}: {'WRONG' if problems else 'right'} after {time.monotonic() - begun:.0f} s")
-            for problem in problems:
-                click.echo(f"  {problem}")
+            found = list(judge(shape, options, Path(folder) / shape.name))
+            wrong += bool(found)
+            click.echo(f"{shape.name}: {'WRONG' if found else 'right'} after {time.monotonic() - begun:.0f} s")
+            for line in [*found, *_counts(Path(folder) / shape.name)]:
+                click.echo(f"  {line}")
     _kmc("cluster", "down").wait()
     sys.exit(min(wrong, 1))
 
@@ -82,6 +82,14 @@ def _problems(shape: Shape, code: int, output: str, file: Path) -> Iterator[str]
         yield f"there is no report; exit code {code}: {output[-2000:]}"
     else:
         yield from problems(shape, loads(file.read_text()))
+
+
+def _counts(folder: Path) -> Iterator[str]:
+    """Yield how each run of a shape ended, and how many requirements ended how."""
+    for file in sorted(folder.glob("shape-*/conformance-report.json")):
+        report = loads(file.read_text())
+        counted = Counter(each.outcome.value for each in report.requirements if not each.cause.startswith(LEFT_OUT))
+        yield f"{report.verdict.value}: {', '.join(f'{number} {outcome}' for outcome, number in counted.items())}"
 
 
 def problems(shape: Shape, report: Report) -> Iterator[str]:
