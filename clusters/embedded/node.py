@@ -12,7 +12,7 @@ from kmc.clusters.embedded.controlplane import POD_RANGE
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.paths import Layout
 from kmc.clusters.embedded.processes import cgroup, system_environment
-from kmc.clusters.embedded.registry import REGISTRY
+from kmc.clusters.embedded.registry import MIRROR, REGISTRY
 from kmc.clusters.embedded.sandbox import NODE_ADDRESS
 
 CONTAINERD_SOCKET = Path("/run/containerd/containerd.sock")
@@ -75,7 +75,8 @@ def write_configuration(layout: Layout, pause: str) -> None:
         raise ClusterError("expected runc and the CNI plugins to be installed; `kmc cluster up` lists how to get them")
     settings = {"state": state, "socket": CONTAINERD_SOCKET, "pause": pause, "cni": cni, "runc": runc}
     _write(state / "containerd.toml", _CONTAINERD.format_map(settings))
-    _write(state / "registries" / REGISTRY / "hosts.toml", f'server = "http://{REGISTRY}"\n')
+    for name in (REGISTRY, MIRROR):
+        _write(state / "registries" / name / "hosts.toml", f'server = "http://{REGISTRY}"\n')
     _write(state / "cni" / "10-kmc.conflist", json.dumps(_cni_network(state)))
     _write(state / "kubelet.yaml", yaml.safe_dump(_kubelet_configuration(layout)))
     _write(state / "kube-proxy.yaml", yaml.safe_dump(_proxy_configuration(state)))

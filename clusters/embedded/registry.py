@@ -9,6 +9,8 @@ from kmc.clusters.embedded.paths import Layout
 from kmc.clusters.embedded.sandbox import NODE_ADDRESS
 
 REGISTRY = f"{NODE_ADDRESS}:5000"
+MIRROR = "mirror.kmc.example:5000"
+"""Another name by which the node finds it: for a shape whose policy rewrites images."""
 _MANIFESTS = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json"
 _DOCKER_MANIFESTS = "application/vnd.docker.distribution.manifest.v2+json"
 
