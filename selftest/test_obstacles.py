@@ -64,6 +64,8 @@ def found(deployments: list[Resource], pods: list[Pod], spec: Spec = SPEC) -> Ob
         ('pods "x" is forbidden: failed quota: small: must specify limits.cpu for: app', False),
         ("Pod is invalid: requests: Invalid value: 2: must be less than or equal to cpu limit of 1", False),
         ('admission webhook "policy.example.com" denied the request: no', True),
+        ("ValidatingAdmissionPolicy 'labels' with binding 'labels' denied request: the label team is required", False),
+        ("policy 'drop' with binding 'drop' denied request: error applying patch: invalid ApplyConfiguration", False),
     ],
 )
 def test_a_refused_pod_is_an_obstacle(message: str, may_pass: bool) -> None:  # noqa: FBT001 - a parameter
