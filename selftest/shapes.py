@@ -29,9 +29,7 @@ WRONG = (Outcome.FAILED, Outcome.ERROR, Outcome.NOT_RUN)
 LEFT_OUT = "left out by"
 """How the cause of a requirement that nobody asked for begins."""
 QUICK_SHAPES = ("restricted", "quota", "limit-range", "no-token", "injected", "https", "flaky-api-1", "labels-required")
-QUICK_REQUIREMENTS = (
-    "MC-POD-01,MC-RTE-01,MC-LOC-01,MC-RES-01,MC-SEC-01,MC-SEC-05,MC-ENV-01,MC-VOL-01,MC-STA-01,MC-LIF-01"
-)
+QUICK_REQUIREMENTS = "MC-POD-01,MC-RTE-01,MC-LOC-01,MC-RES-01,MC-SEC-01,MC-SEC-05,MC-ENV-01,MC-VOL-01,MC-STA-01"
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
