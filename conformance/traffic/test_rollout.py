@@ -1,7 +1,7 @@
 """Rolling out and back: which revision, and so which sidecar, gets the traffic."""
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import SLOW_START_SECONDS, Deploy, http_probe, serving, sidecar
+from kmc.fixtures.service import MIN_SCALE, SLOW_START_SECONDS, Deploy, http_probe, serving, sidecar
 
 OLD, NEW = sidecar("helper", env={"RESPONSE": "old"}), sidecar("helper", env={"RESPONSE": "new"})
 
@@ -16,6 +16,22 @@ def test_a_revision_whose_sidecar_fails_gets_no_traffic(deploy_once: Deploy) -> 
     failed = service.wait_condition("ConfigurationsReady", "False", reason="RevisionFailed", within=within)
     assert failed.status["latestReadyRevisionName"] == old
     service.assert_stays(service.get, lambda answer: answer.body.strip() == "old", expect="the old revision answers")
+
+
+@requirement("MC-TRF-10")
+def test_the_pods_of_a_failed_revision_go_when_a_good_one_takes_over(deploy_once: Deploy) -> None:
+    """The sidecar of the first revision exits at its start, that of the second does not."""
+    crashing = OLD.with_env(EXIT_CODE="3")
+    service = deploy_once(serving("app"), crashing, fails_soon=True, ready=False)
+    failed = service.latest.name
+    service.wait_revision_condition("Ready", "False", within=service.timeouts.failure)
+    service.update(serving("app"), NEW)
+    service.wait_for(
+        lambda: [pod.name for pod in service.all_pods() if pod.name.startswith(f"{failed}-")],
+        lambda left: left == [],
+        expect="no pod of the revision that failed",
+        within=service.timeouts.pods_gone,
+    )
 
 
 @requirement("MC-TRF-05")
@@ -33,7 +49,7 @@ def test_rolling_back_brings_back_the_old_sidecar(deploy_once: Deploy) -> None:
 @requirement("MC-TRF-08")
 def test_no_request_fails_while_a_slow_sidecar_is_rolled_out(deploy_once: Deploy) -> None:
     """The new sidecar listens after a delay, and requests through sidecars never pause."""
-    service = deploy_once(serving("app"), OLD.with_fields(readinessProbe=http_probe()))
+    service = deploy_once(serving("app"), OLD.with_fields(readinessProbe=http_probe()), annotations={MIN_SCALE: "2"})
     with service.load("/", at_once=1) as answers:
         service.update(
             serving("app"), NEW.with_env(LISTEN_AFTER=str(SLOW_START_SECONDS)).with_fields(readinessProbe=http_probe())

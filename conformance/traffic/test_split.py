@@ -33,6 +33,16 @@ def test_a_revision_keeps_its_sidecar(split: Service, tag: str) -> None:
     assert {answer.body.strip() for answer in split.get_many("/", times=20, base=split.tag_url(tag))} == {tag}
 
 
+@requirement("MC-TRF-09")
+def test_no_traffic_goes_to_a_revision_of_another_service(deploy_once: Deploy, split: Service) -> None:
+    """The route says whose revision it is, and goes on as before."""
+    own = deploy_once(serving("app"), sidecar("helper", env={"RESPONSE": "own"}))
+    own.patch({"spec": {"traffic": [{"revisionName": split.latest.name, "percent": 100}]}})
+    failed = own.wait_condition("RoutesReady", "False")
+    assert f'belongs to Service "{split.name}", not Service "{own.name}"' in failed.condition("RoutesReady").message
+    own.assert_stays(own.get, lambda answer: answer.body.strip() == "own", expect="its own sidecar answers")
+
+
 @requirement("MC-TRF-03")
 def test_traffic_is_split_in_proportion(split: Service) -> None:
     """Of 400 requests 60 % reach the old sidecar, within five standard deviations (12 %)."""
