@@ -29,6 +29,7 @@ def test_every_container_waits_for_the_drain_before_it_stops(service: Service, c
     """Its preStop hook asks queue-proxy, which answers when the pod takes no more requests."""
     hook: dict[str, Any] = service.template.containers[container]["lifecycle"]["preStop"]["httpGet"]
     assert subset(hook, ["path", "port"]) == {"path": "/wait-for-drain", "port": 8022}
+    assert hook.get("scheme", "HTTP") == "HTTP"
 
 
 @requirement("MC-POD-06")
@@ -49,6 +50,12 @@ def test_the_grace_period_is_the_timeout_of_the_revision(service: Service) -> No
 def test_the_serving_container_is_the_default_container(service: Service) -> None:
     """Tools that use one container, such as kubectl logs, use this one."""
     assert service.template.annotations["kubectl.kubernetes.io/default-container"] == "app"
+
+
+@requirement("MC-POD-15")
+def test_the_deployment_keeps_no_old_replica_sets(service: Service) -> None:
+    """A change of the Service makes another revision."""
+    assert service.deployment().spec["revisionHistoryLimit"] == 0
 
 
 @requirement("MC-POD-14")
