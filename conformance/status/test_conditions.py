@@ -47,6 +47,19 @@ def test_all_conditions_of_a_healthy_service_are_true(healthy: Service) -> None:
     assert of_revision == dict.fromkeys(of_revision, "True")
 
 
+@requirement("MC-STA-15")
+def test_a_service_at_rest_writes_nothing(healthy: Service) -> None:
+    """Once its scale has settled, neither the Service nor what Knative made of it is written, and nothing happens."""
+    healthy.wait_revision(lambda revision: revision.status.get("actualReplicas") == 1, expect="one replica")
+    before = healthy.written(), healthy.events()
+    healthy.assert_stays(
+        lambda: (healthy.written(), healthy.events()),
+        lambda now: now == before,
+        expect="no object written and no event raised",
+        during=healthy.timeouts.unready,
+    )
+
+
 @requirement("MC-STA-12")
 def test_replicas_count_pods(healthy: Service) -> None:
     """Three containers are one replica."""

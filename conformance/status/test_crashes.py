@@ -18,6 +18,25 @@ def test_a_sidecar_that_crashes_at_its_start_fails_the_service(deploy_once: Depl
     service.wait_condition("Ready", "False")
 
 
+@requirement("MC-STA-16")
+def test_the_container_that_failed_is_named(deploy_once: Deploy) -> None:
+    """Beside its last words, in which it does not name itself."""
+    crashing = sidecar("culprit", env={"EXIT_CODE": "3", "EXIT_MESSAGE": "no more"})
+    service = deploy_once(NOT_LISTENING, crashing, fails_soon=True, ready=False)
+    failed = service.wait_revision_condition("ContainerHealthy", "False", reason="ExitCode3")
+    message = failed.condition("ContainerHealthy").message
+    assert "culprit" in message, f"the Revision reports: {message}"
+
+
+@requirement("MC-STA-18")
+def test_a_sidecar_that_crashes_soon_never_makes_its_service_ready(deploy_once: Deploy) -> None:
+    """It exits two seconds after each start, while the serving container is healthy."""
+    crashing = sidecar("helper", env={"EXIT_CODE": "3", "EXIT_AFTER": "2"})
+    service = deploy_once(serving("app"), crashing, ready=False)
+    service.wait_running("app")
+    service.assert_stays_unready()
+
+
 @requirement("MC-STA-05")
 def test_a_sidecar_that_exits_at_its_start_fails_the_service(deploy_once: Deploy) -> None:
     """An exit without error is a failure all the same."""
