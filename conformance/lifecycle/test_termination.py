@@ -6,13 +6,11 @@ from concurrent.futures import Future
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import PAIR, Answer, Deploy, Way, sidecar
+from kmc.fixtures.service import PAIR, Answer, Deploy, Timeouts, Way, sidecar
 
 TIMEOUT_SECONDS = 45
 """timeoutSeconds of the Services, and so the grace period of their pods: longer than the 30 s for which Knative drains,
 so that what comes after the drain can be seen."""
-SLACK_SECONDS = 20
-"""How much longer than expected the end of a pod may take, for Kubernetes to notice it."""
 
 Termination = tuple[Future[float], Future[Answer]]
 
@@ -42,9 +40,9 @@ def busy(deploy: Deploy) -> Mapping[Way, Termination]:
 
 @pytest.mark.usefixtures("busy")
 @requirement("MC-LIF-05")
-def test_an_idle_pod_terminates_at_once(idle: Future[float]) -> None:
+def test_an_idle_pod_terminates_at_once(idle: Future[float], timeouts: Timeouts) -> None:
     """It has nothing to drain. The busy pod terminates at the same time, so that the waits overlap."""
-    assert idle.result() < SLACK_SECONDS
+    assert idle.result() < timeouts.pod_end
 
 
 @requirement("MC-LIF-11")
@@ -62,6 +60,6 @@ def test_a_request_of_over_30_seconds_keeps_its_sidecar(busy: Mapping[Way, Termi
 
 
 @requirement("MC-LIF-04")
-def test_a_sidecar_that_ignores_sigterm_is_killed(busy: Mapping[Way, Termination]) -> None:
+def test_a_sidecar_that_ignores_sigterm_is_killed(busy: Mapping[Way, Termination], timeouts: Timeouts) -> None:
     """The pod is gone when its grace period is over."""
-    assert busy[Way.THROUGH_ACTIVATOR][0].result() < TIMEOUT_SECONDS + SLACK_SECONDS
+    assert busy[Way.THROUGH_ACTIVATOR][0].result() < TIMEOUT_SECONDS + timeouts.pod_end
