@@ -23,4 +23,4 @@ def test_a_table_belongs_to_the_current_set(table: Path) -> None:
     [versions] = re.findall(r"^\| (?:\*\*≠ )?requirement set(?:\*\*)? \|(.*)\|$", text, re.MULTILINE)
     assert {version.strip() for version in versions.split("|")} == {f"{REQUIRED.name} {REQUIRED.version}"}
     rows = re.findall(r"^\| (?:\*\*≠ )?\[?(MC-[A-Z]{3}-\d\d)[^|]*\| ([^|]*) \|", text, re.MULTILINE)
-    assert dict(rows) == {each.id: escaped(each.claim) for each in REQUIRED.by_id.values()}
+    assert dict(rows) == {each.id: escaped(each.claim) for each in REQUIRED.judged()}
