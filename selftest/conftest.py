@@ -1,7 +1,17 @@
 """The project's own tests end at any warning; a run of the suite never does."""
 
+import signal
+
 import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "error")
+    _hear_signals()
+
+
+def _hear_signals() -> None:
+    """Undo what a shell does to what it starts in the background: tests, and what they start, must be interruptible."""
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)

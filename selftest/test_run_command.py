@@ -78,7 +78,7 @@ def test_a_listing_has_the_tests_that_would_be_judged(
         (["--requirement=MC-LOC-01,MC-ADM-99"], "MC-ADM-99: no such requirement"),
         (["conformance/test_none.py"], "conformance/test_none.py: no such test"),
         ([str(Path(__file__))], "test_run_command.py: no such test"),
-        (["--requirement", ""], "--requirement: it names none"),
+        (["--requirement", ""], "--requirement: no id was given"),
         (["--collect-only", "--requirement", "MC-XXX-01"], "MC-XXX-01: no such requirement"),
         (["--colour"], "kmc run: error: unrecognized arguments: --colour"),
     ],

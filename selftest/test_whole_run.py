@@ -128,7 +128,7 @@ def test_workers_and_a_later_phase_join_the_run_of_its_owner(tmp_path: Path) -> 
     assert sum(call.startswith("POST /api/v1/namespaces/work/configmaps") for call in calls) == 1
 
 
-def test_the_last_line_counts_the_tests_of_all_phases_and_those_that_did_not_run(tmp_path: Path) -> None:
+def test_the_last_line_counts_the_tests_of_all_phases_and_those_whose_gates_could_not_be_set(tmp_path: Path) -> None:
     unable = "from kmc.fixtures.service.gate_changes import Gates\nfrom kmc.fixtures.errors import Untestable\n"
     unable += "switch = Gates.set\ndef refuse(self, wanted):\n if 'multi-container' in wanted: raise Untestable('no')\n"
     unable += " switch(self, wanted)\nGates.set = refuse\n"
@@ -141,7 +141,7 @@ def test_the_last_line_counts_the_tests_of_all_phases_and_those_that_did_not_run
     assert "phase 2 of 2: " in shown, shown
     assert f"--requirement {ids}" in shown.replace("\n", " ")
     last = shown.splitlines()[-1]
-    assert re.search(r"^=+ 1 passed, \d+ deselected, 2 not-run in ", last), shown
+    assert re.search(r"^=+ 1 passed, \d+ deselected, 2 untestable in ", last), shown
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
