@@ -28,7 +28,7 @@ from kmc.reports.records import Outcome
 WRONG = (Outcome.FAILED, Outcome.ERROR, Outcome.NOT_RUN)
 LEFT_OUT = "left out by"
 """How the cause of a requirement that nobody asked for begins."""
-QUICK_SHAPES = ("restricted", "quota", "limit-range", "no-token", "injected", "https", "flaky-api-1", "labels-required")
+QUICK_SHAPES = ("restricted", "quota", "no-token", "injected", "https", "flaky-api-1", "labels-required")
 QUICK_REQUIREMENTS = "MC-POD-01,MC-RTE-01,MC-LOC-01,MC-RES-01,MC-SEC-01,MC-SEC-05,MC-ENV-01,MC-VOL-01,MC-STA-01"
 
 
