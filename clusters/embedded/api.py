@@ -1,8 +1,10 @@
 """Speaks to the cluster's API server: through its own kubectl, and one look whether it is ready."""
 
+import json
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -22,6 +24,12 @@ def kubectl_of(programs: Path, layout: Layout) -> Kubectl:
     return kubectl
 
 
+def write_list(path: Path, items: Sequence[Mapping[str, Any]]) -> Path:
+    """Write objects as one file for kubectl; return its path."""
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    return path
+
+
 def create(kubectl: Kubectl, *files: Path) -> None:
     """Create the objects of the files; they are known to be valid, so their schema is not asked for first."""
     noted = "--save-config"  # which `apply` needs later, to separate what was removed from a file from what others set
@@ -38,10 +46,10 @@ def wait_for_crds(kubectl: Kubectl) -> None:
     kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
 
 
-def api_ready(authority: Path) -> bool:
-    """Return whether the API server is ready to serve."""
+def api_ready(authority: Path, url: str = certificates.API_SERVER) -> bool:
+    """Return whether the API server, or what stands in front of it at another URL, is ready to serve."""
     try:
         context = ssl.create_default_context(cafile=str(authority))
-        return httpx.get(f"{certificates.API_SERVER}/readyz", verify=context, timeout=2, trust_env=False).is_success
+        return httpx.get(f"{url}/readyz", verify=context, timeout=2, trust_env=False).is_success
     except httpx.TransportError:
         return False

@@ -6,6 +6,7 @@ ask for the same meet the same.
 
 import argparse
 import asyncio
+import json
 import random
 import ssl
 import sys
@@ -14,12 +15,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
-
 from kmc.clusters.embedded.sandbox import NODE_ADDRESS
 from kmc.clusters.shapes import ApiFaults
 
-URL = f"https://{NODE_ADDRESS}:6444"
+_PORT = 6444
+URL = f"https://{NODE_ADDRESS}:{_PORT}"
 _BEHIND = (NODE_ADDRESS, 6443)
 _EOF = 'failed calling webhook "webhook.serving.knative.dev": failed to call webhook: Post "https://webhook": EOF'
 _ANSWERS = {
@@ -37,15 +37,6 @@ def command(faults: ApiFaults, pki: Path) -> Sequence[str]:
     """Return the command line of the server for a cluster whose certificates are in `pki`."""
     options = [f"--pki={pki}", f"--share={faults.share}", f"--seed={faults.seed}"]
     return [sys.executable, "-m", __spec__.name, *options]
-
-
-def answers(pki: Path) -> bool:
-    """Return whether calls get through, or fail as they shall."""
-    context = ssl.create_default_context(cafile=str(pki / "ca.crt"))
-    try:
-        return bool(httpx.get(f"{URL}/readyz", verify=context, timeout=2, trust_env=False).status_code)
-    except httpx.TransportError:
-        return False
 
 
 class Faults:
@@ -83,8 +74,7 @@ async def _serve(pki: Path, faults: Faults) -> None:
             await _answer(reader, writer, faults, theirs)
         writer.close()
 
-    url = httpx.URL(URL)
-    server = await asyncio.start_server(answer, url.host, url.port, ssl=ours, limit=_LONGEST_HEAD)
+    server = await asyncio.start_server(answer, NODE_ADDRESS, _PORT, ssl=ours, limit=_LONGEST_HEAD)
     await server.serve_forever()
 
 
@@ -130,10 +120,8 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 def _refusal(status: int) -> bytes:
     reason, message, headers = _ANSWERS[status]
-    body = (
-        '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",'
-        f'"message":"{message.replace(chr(34), chr(92) + chr(34))}","reason":"{reason}","code":{status}}}'
-    )
+    said = {"status": "Failure", "message": message, "reason": reason, "code": status}
+    body = json.dumps({"kind": "Status", "apiVersion": "v1", "metadata": {}, **said})
     return (
         f"HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\n{headers}"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}"

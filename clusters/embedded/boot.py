@@ -1,9 +1,9 @@
 """One start of the embedded cluster, from nothing to a ready Knative."""
 
-import json
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,7 +23,7 @@ from kmc.clusters.embedded import (
     shaping,
 )
 from kmc.clusters.embedded.access import write_user_kubeconfig
-from kmc.clusters.embedded.api import Kubectl, api_ready, create, kubectl_of, wait_for_crds
+from kmc.clusters.embedded.api import Kubectl, api_ready, create, kubectl_of, wait_for_crds, write_list
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.paths import Layout
 from kmc.clusters.embedded.prerequisites import envoy_program
@@ -83,13 +83,13 @@ class Boot:
             self._wait("ingress", ingress, (state / "ingress" / "ready").exists, "the ingress to be ready")
             wait_for_knative(self.kubectl, self.layout.logs, self.shape.system_namespace)
         with self.step(f"give the cluster its shape, {self.shape.name}"):
-            shaping.give(self.shape, self.kubectl, self._pause())
+            shaping.give(self.shape, self.kubectl, self._pause_image)
             shaping.limit_processors(self.shape, state)
 
     def _prepare_images(self) -> Path:
         """Have all images in the registry and in containerd's store; return the file with Knative's objects."""
         store, state = self.layout.components, self.layout.state
-        pause, resolved = images.pause_image(store), images.knative_manifests(store, self.release)
+        pause, resolved = self._pause_image, images.knative_manifests(store, self.release)
         node.write_configuration(self.layout, pause)
         wanted = {pause, *images.images_of(resolved)}
         entry = image_store.entry(self.programs["containerd"], wanted)
@@ -137,14 +137,14 @@ class Boot:
         write_user_kubeconfig(self.kubectl, self.layout, self.shape.system_namespace, server)
 
     def _create_gateway(self) -> None:
-        way_in, file = self.shape.gateway, self.layout.state / "gateway.json"
+        way_in = self.shape.gateway
         exists = way_in.namespace == self.shape.system_namespace
-        items = list(gateway.objects(way_in, self._pause(), namespace_exists=exists))
-        file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
-        create(self.kubectl, file)
+        items = list(gateway.objects(way_in, self._pause_image, namespace_exists=exists))
+        create(self.kubectl, write_list(self.layout.state / "gateway.json", items))
         gateway.give_address(self.kubectl, way_in)
 
-    def _pause(self) -> str:
+    @cached_property
+    def _pause_image(self) -> str:
         return images.pause_image(self.layout.components)
 
     def _api_of_the_user(self) -> str:
@@ -152,8 +152,9 @@ class Boot:
         faults, pki = self.shape.api_faults, self.layout.state / "pki"
         if not faults:
             return certificates.API_SERVER
-        command, wait = api_faults.command(faults, pki), lambda: api_faults.answers(pki)
-        self._start_and_wait("api-faults", command, wait, "the server that breaks calls to answer")
+        command, authority = api_faults.command(faults, pki), pki / "ca.crt"
+        look = partial(api_ready, authority, api_faults.URL)
+        self._start_and_wait("api-faults", command, look, "the server that breaks calls to answer")
         return api_faults.URL
 
     def _start_ingress(self) -> processes.Daemon:

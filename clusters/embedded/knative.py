@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import yaml
 
-from kmc.clusters.embedded.api import Kubectl
+from kmc.clusters.embedded.api import Kubectl, write_list
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.shapes import PLAIN, Shape
 
@@ -31,12 +31,7 @@ def write_manifests(
     objects = [_adapted(item, version, settings) for item in json.loads(text)]
     first = [item for item in objects if item["kind"] in {"CustomResourceDefinition", "Namespace"}]
     rest = [item for item in objects if item not in first]
-    return _write(folder / "knative-crds.json", first), _write(folder / "knative.json", _in_order(rest))
-
-
-def _write(path: Path, items: list[Object]) -> Path:
-    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
-    return path
+    return write_list(folder / "knative-crds.json", first), write_list(folder / "knative.json", _in_order(rest))
 
 
 def _in_order(items: list[Object]) -> list[Object]:
