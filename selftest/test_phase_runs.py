@@ -48,6 +48,16 @@ def test_a_phase_has_the_handover_and_ends_with_the_owner() -> None:
         assert process.wait(timeout=20) == -signal.SIGINT
 
 
+def config_of(terminal: SimpleNamespace) -> Any:
+    return SimpleNamespace(get_terminal_writer=lambda: terminal)
+
+
+def run_of(handover: Handover, checks: list[Check]) -> Any:
+    """Return what stands for a run: its checks go to the list."""
+    target, journal = SimpleNamespace(facts=handover.facts), SimpleNamespace(check=checks.append)
+    return SimpleNamespace(handover=handover, requirements=load(), target=target, journal=journal)
+
+
 @pytest.mark.parametrize("failing", ["set", "restore"])
 def test_gates_that_can_not_be_switched_fail_their_phase_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch, failing: str
@@ -62,9 +72,9 @@ def test_gates_that_can_not_be_switched_fail_their_phase_and_nothing_else(
     monkeypatch.setattr(phase_runs, "_planned", lambda _: [Planned("MC-PRB-01", "test")])
     monkeypatch.setattr(phase_runs, "_run_pytest", lambda *_: 0)
     handover = handed_over()
-    run: Any = SimpleNamespace(handover=handover, requirements=load(), target=SimpleNamespace(facts=handover.facts))
-    config: Any = SimpleNamespace(get_terminal_writer=lambda: terminal)
-    assert phase_runs.run_later_phases(config, run) == [False]
+    checks: list[Check] = []
+    assert phase_runs.run_later_phases(config_of(terminal), run_of(handover, checks)) == [False]
+    assert checks == []
     assert lines[-1] == "the gates could not be switched, or not be put back: the API server is away"
 
 
@@ -89,12 +99,7 @@ def test_what_needs_a_gate_that_the_target_ignores_has_failed_and_the_rest_of_th
     phase = Phase({PROBING: True, INIT_CONTAINERS: False}, ("MC-ADM-30", "MC-PRB-01"))
     handover = replace(handed_over(), phases=(Phase(), phase))
     checks: list[Check] = []
-    run: Any = SimpleNamespace(
-        handover=handover, requirements=load(), target=SimpleNamespace(facts=handover.facts),
-        journal=SimpleNamespace(check=checks.append),
-    )  # fmt: skip
-    config: Any = SimpleNamespace(get_terminal_writer=lambda: terminal)
-    assert phase_runs.run_later_phases(config, run) == [False]
+    assert phase_runs.run_later_phases(config_of(terminal), run_of(handover, checks)) == [False]
     assert ran == [("MC-ADM-30",)]
     assert [(each.requirement, each.test, each.outcome) for each in checks] == [("MC-PRB-01", "one", Outcome.FAILED)]
     assert checks[0].cause == (
@@ -111,11 +116,6 @@ def test_a_phase_whose_gates_are_set_back_is_untestable_with_the_cause(monkeypat
     monkeypatch.setattr(phase_runs, "_planned", lambda _: [Planned("MC-PRB-01", "one"), Planned("MC-ADM-30", "two")])
     handover = handed_over()
     checks: list[Check] = []
-    run: Any = SimpleNamespace(
-        handover=handover, requirements=load(), target=SimpleNamespace(facts=handover.facts),
-        journal=SimpleNamespace(check=checks.append),
-    )  # fmt: skip
-    config: Any = SimpleNamespace(get_terminal_writer=lambda: terminal)
-    assert phase_runs.run_later_phases(config, run) == [False]
+    assert phase_runs.run_later_phases(config_of(terminal), run_of(handover, checks)) == [False]
     assert [(each.requirement, each.outcome) for each in checks] == [("MC-PRB-01", Outcome.UNTESTABLE)]
     assert "somebody else (operator) has set it" in checks[0].cause
