@@ -15,10 +15,14 @@ type failure struct {
 }
 
 func answerJSON(w http.ResponseWriter, status int, body any) {
+	// What is answered are maps and structs of plain fields, which can always be encoded.
+	text, _ := json.Marshal(body)
+	text = append(text, '\n')
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
 	// A client that has gone away is seen in the request log, not here.
-	_ = json.NewEncoder(w).Encode(body)
+	_, _ = w.Write(text)
 }
 
 func answerBadRequest(w http.ResponseWriter, format string, values ...any) {

@@ -2,9 +2,11 @@ package instrument
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -163,6 +165,15 @@ func TestExitOnRequest(t *testing.T) {
 	equal(t, <-s.exits, 3)
 	equal(t, s.stderr.String(), "told to\n")
 	s.expect("POST", "/exit", "", 400)
+}
+
+func TestTheAnswerToAnExitIsWholeBeforeTheExit(t *testing.T) {
+	answer := httptest.NewRecorder()
+	sent := make(chan bool, 1)
+	i := &instrument{exit: func(int) { sent <- answer.Flushed }}
+	i.orderExit(answer, httptest.NewRequest(http.MethodPost, "/exit?code=3", nil))
+	equal(t, <-sent, true)
+	equal(t, answer.Header().Get("Content-Length"), strconv.Itoa(answer.Body.Len()))
 }
 
 func TestTheStartIsAnnounced(t *testing.T) {
