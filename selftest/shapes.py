@@ -7,6 +7,7 @@ cause that it names, and nothing stays. One that can't be judged is right where 
 Judges all shapes by default; with --quick a few requirements on a few shapes.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -56,30 +57,34 @@ def main(*, quick: bool, reports: Path | None, words: Sequence[str]) -> None:
 
 def judge(shape: Shape, options: Sequence[str], folder: Path) -> Iterator[str]:
     """Make the cluster anew in a shape, judge it, and yield what is wrong with the verdict."""
-    _kmc("cluster", "down").communicate()
-    made = _kmc("cluster", "up", "--shape", shape.name)
-    said = made.communicate()[0]
-    if made.returncode:
-        yield f"the cluster did not come up: {said[-2000:]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    _kmc("cluster", "down").wait()
+    up = folder / "cluster-up.log"
+    if _kmc("cluster", "up", "--shape", shape.name, log=up).wait():
+        yield f"the cluster did not come up: {_end(up)}"
         return
     own = [option.format(state=default_layout().state) for option in shape.options]
     ids = [f"shape-{number}" for number in range(1, shape.runs + 1)]
     words = ["run", "--embedded", "--shape", shape.name, "--reports", str(folder), *own, *options]
-    runs = [_kmc(*words, "--run-id", each) for each in ids]
-    for each, run in zip(ids, runs, strict=True):
-        output = run.communicate()[0]
+    logs = [folder / f"{each}.log" for each in ids]
+    runs = [_kmc(*words, "--run-id", each, log=log) for each, log in zip(ids, logs, strict=True)]
+    for each, run, log in zip(ids, runs, logs, strict=True):
         report = folder / each / "conformance-report.json"
-        yield from (f"{each}: {problem}" for problem in _problems(shape, run.returncode, output, report))
+        yield from (f"{each}: {problem}" for problem in _problems(shape, run.wait(), log, report))
 
 
-def _problems(shape: Shape, code: int, output: str, file: Path) -> Iterator[str]:
+def _problems(shape: Shape, code: int, log: Path, file: Path) -> Iterator[str]:
     if shape.cannot_judge:
-        if code != EXIT_CANNOT_JUDGE or shape.cannot_judge not in output:
-            yield f"expected exit code {EXIT_CANNOT_JUDGE} and {shape.cannot_judge!r}, got {code}: {output[-2000:]}"
+        if code != EXIT_CANNOT_JUDGE or shape.cannot_judge not in log.read_text():
+            yield f"expected exit code {EXIT_CANNOT_JUDGE} and {shape.cannot_judge!r}, got {code}: {_end(log)}"
     elif not file.exists():
-        yield f"there is no report; exit code {code}: {output[-2000:]}"
+        yield f"there is no report; exit code {code}: {_end(log)}"
     else:
         yield from problems(shape, loads(file.read_text()))
+
+
+def _end(log: Path) -> str:
+    return log.read_text()[-2000:]
 
 
 def _counts(folder: Path) -> Iterator[str]:
@@ -112,9 +117,10 @@ def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     return words, ()
 
 
-def _kmc(*words: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "kmc", *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def _kmc(*words: str, log: Path | None = None) -> "subprocess.Popen[bytes]":
+    """Start a command whose output goes to a file: nobody has to read it for the command to go on."""
+    with (log or Path(os.devnull)).open("wb") as output:
+        return subprocess.Popen([sys.executable, "-m", "kmc", *words], stdout=output, stderr=subprocess.STDOUT)
 
 
 if __name__ == "__main__":
