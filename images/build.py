@@ -15,9 +15,6 @@ from kmc.images.lock import LOCK, Image, Lock, write
 MODULE = Path(__file__).parent
 NAMES = ("servingcontainer", "sidecarcontainer")
 PLATFORMS = ("linux/amd64", "linux/arm64")
-# Not «latest», which Kubernetes pulls at every start, even where there is no registry to pull from.
-TAG = "conformance"
-
 _SOURCES = (".go", ".mod", ".sum", ".py")
 
 # ko takes a base image by digest from its cache, where `write_base` has put it; the host is never asked.
@@ -93,6 +90,14 @@ def sources_digest() -> str:
     return hasher.hexdigest()[:16]
 
 
+def tag() -> str:
+    """Return the tag of the images: one for each version of their sources, so that it never moves in a registry.
+
+    It is not «latest», which Kubernetes pulls at every start, even where there is no registry to pull from.
+    """
+    return f"conformance-{sources_digest()}"
+
+
 def toolchain() -> str:
     """Return the Go version that the images are built with, from go.mod."""
     found = re.search(r"^toolchain (\S+)$", (MODULE / "go.mod").read_text(), re.MULTILINE)
@@ -113,9 +118,9 @@ def _read_layout(layout: Path, platforms: Sequence[str]) -> Image:
     digest = entry["digest"]
     content = json.loads((layout / "blobs" / digest.replace(":", "/")).read_text())
     if "manifests" not in content:
-        return Image(TAG, digest, {platforms[0]: digest})
+        return Image(tag(), digest, {platforms[0]: digest})
     found = {f"{of['platform']['os']}/{of['platform']['architecture']}": of["digest"] for of in content["manifests"]}
-    return Image(TAG, digest, found)
+    return Image(tag(), digest, found)
 
 
 def _push(ko: Path, name: str, image: Image, registry: str, env: Mapping[str, str]) -> None:
@@ -130,7 +135,7 @@ def _command(ko: Path, name: str, platforms: Sequence[str]) -> list[str]:
         "build",
         f"./cmd/{name}",
         f"--platform={','.join(platforms)}",
-        f"--tags={TAG}",
+        f"--tags={tag()}",
         "--base-import-paths",
         "--sbom=none",
     ]

@@ -7,7 +7,7 @@ import yaml
 from kmc.fixtures.errors import PreflightFailed
 from kmc.fixtures.target.images import read as deployed
 from kmc.images.base import write_base
-from kmc.images.build import NAMES, PLATFORMS, TAG, toolchain
+from kmc.images.build import NAMES, PLATFORMS, tag, toolchain
 from kmc.images.lock import LOCK, Image, Lock, read, write
 
 BUILD = Lock("go1.26.8", "v0.19.1", "sha256:base", {"b": Image("t", "sha256:b", {"linux/amd64": "sha256:c"})})
@@ -45,7 +45,7 @@ def test_the_committed_lock_is_of_these_sources(tmp_path: Path) -> None:
     assert committed.base == write_base(tmp_path, PLATFORMS)
     assert set(committed.images) == set(NAMES)
     for image in committed.images.values():
-        assert image.tag == TAG
+        assert image.tag == tag()
         assert tuple(image.platforms) == PLATFORMS
 
 
