@@ -19,6 +19,7 @@ class RunsNoProbes(Saboteur):
         "probes/test_never_ready.py",
         "probes/test_outage.py",
         "probes/test_readiness.py",
+        "probes/test_serving_container.py",
         "probes/test_startup.py",
         "status/test_conditions.py",
         "status/test_recovery.py",

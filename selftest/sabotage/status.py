@@ -51,6 +51,17 @@ class ReportsNoFailure(Saboteur):
                     each.update(status="True", reason="", message="")
 
 
+class IsReadyTooEarly(Saboteur):
+    """A revision is Ready as soon as it is there, whatever its probes say."""
+
+    test_modules = ("probes/test_serving_container.py",)
+
+    def on_read(self, resource: str, found: Object) -> None:
+        for each in _conditions(found) if resource == _REVISION else []:
+            if each["type"] == "Ready":
+                each.update(status="True", lastTransitionTime=found["metadata"]["creationTimestamp"])
+
+
 class GivesNoCause(Saboteur):
     """Conditions are right, but their reasons and messages, and those of events, say nothing of the cause."""
 
