@@ -8,6 +8,7 @@ import click
 
 from kmc.commands.clean import clean
 from kmc.commands.cluster import cluster
+from kmc.commands.doctor import doctor
 from kmc.commands.images import images
 from kmc.commands.rbac import rbac
 from kmc.commands.report import report
@@ -39,5 +40,5 @@ def main() -> None:
     """kmc, Knative multi-container: judge a cluster (kmc run), and what belongs to that."""
 
 
-for command in (run, clean, rbac, cluster, images, report, requirements):
+for command in (run, doctor, clean, rbac, cluster, images, report, requirements):
     main.add_command(command)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kmc.fixtures.plugin.room import PODS_PER_WORKER, Slot
+from kmc.fixtures.plugin.room import Slot
 from kmc.fixtures.target import room
 
 
@@ -45,10 +45,10 @@ def test_nodes_quotas_and_the_operator_limit_the_room(
 
 def hold(folder: str, worker: str, taken: Event, over: Event) -> None:
     tempfile.tempdir = folder
-    slot = Slot("run", worker, PODS_PER_WORKER)
+    slot = Slot("run", worker, room.PODS_PER_WORKER)
     slot.take()
     taken.set()
-    over.wait(10)
+    over.wait(60)
     slot.give_back()
 
 
@@ -60,20 +60,20 @@ def test_a_worker_waits_until_another_gives_its_slot_back(tmp_path: Path) -> Non
     ]
     (first_taken, first_over), (second_taken, second_over) = events
     workers[0].start()
-    assert first_taken.wait(10)
+    assert first_taken.wait(60)
     workers[1].start()
     time.sleep(1)
     assert not second_taken.is_set()
     first_over.set()
-    assert second_taken.wait(10)
+    assert second_taken.wait(60)
     second_over.set()
     for worker in workers:
-        worker.join(10)
+        worker.join(60)
 
 
 def test_there_is_a_slot_for_each_worker_where_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    held = [Slot("run", worker, 2 * PODS_PER_WORKER) for worker in ("gw0", "gw1")]
+    held = [Slot("run", worker, 2 * room.PODS_PER_WORKER) for worker in ("gw0", "gw1")]
     for slot in held:
         slot.take()
     assert len(list(tmp_path.iterdir())) == 2

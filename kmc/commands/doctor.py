@@ -1,0 +1,57 @@
+"""`kmc doctor`: say what a run would find on a cluster, and create nothing."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from kmc.fixtures.clients.kube import Kube
+from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, CallFailed
+from kmc.fixtures.evidence.redaction import redact
+from kmc.fixtures.run.checkup import Checkup, Finding, State
+from kmc.fixtures.target.settings import SYSTEM_NAMESPACE
+from kmc.fixtures.timeouts import Timeouts
+from kmc.images.lock import LOCK
+
+_EXISTING = click.Path(exists=True, path_type=Path)
+
+
+@click.command()
+@click.option("--kubeconfig", type=_EXISTING, help="As for kmc run.")
+@click.option("--kube-context", metavar="NAME", help="As for kmc run.")
+@click.option("--namespace", metavar="NS", help="As for kmc run.")
+@click.option("--system-namespace", metavar="NS", default=SYSTEM_NAMESPACE, show_default=True, help="As for kmc run.")
+@click.option("--image-registry", metavar="REGISTRY", help="As for kmc run; the images are not looked for without it.")
+@click.option("--image-lock", type=_EXISTING, default=LOCK, help="As for kmc run.")
+def doctor(
+    kubeconfig: Path | None,
+    kube_context: str | None,
+    namespace: str | None,
+    system_namespace: str,
+    image_registry: str | None,
+    image_lock: Path,
+) -> None:
+    """Say what a run would find on a cluster: a line for each thing, and what to do where one is not well.
+
+    Nothing is created; what could be is tried as a dry run. Exit code 10: a run could not begin.
+    """
+    timeouts = Timeouts()
+    try:
+        kube = Kube.connect(kubeconfig, kube_context, timeout=timeouts.api, patience=timeouts.api_retries)
+        kube.purpose = "doctor"
+    except CallFailed as error:
+        click.echo(redact(f"Error: {error}"), err=True)
+        sys.exit(EXIT_CANNOT_JUDGE)
+    where = namespace or kube.context_namespace
+    bad = 0
+    for found in Checkup(kube, where, system_namespace, image_registry, image_lock).findings():
+        bad += found.state is State.BAD
+        click.echo(redact(_line(found)))
+    kube.close()
+    click.echo(f"A run could not begin: {bad} not well." if bad else "A run can begin.")
+    sys.exit(EXIT_CANNOT_JUDGE if bad else 0)
+
+
+def _line(found: Finding) -> str:
+    first, *more = found.text.splitlines()
+    return "\n".join([f"{found.state:<4}  {found.subject:<10}  {first}", *(f"{'':18}{line.strip()}" for line in more)])
