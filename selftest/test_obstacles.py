@@ -6,7 +6,7 @@ import pytest
 
 from kmc.fixtures.service.manifest import Spec, serving, sidecar
 from kmc.fixtures.service.objects import Pod, Resource
-from kmc.fixtures.service.obstacles import Obstacle, obstacle_of
+from kmc.fixtures.service.obstacles import Obstacle, obstacle_of, starts
 
 IMAGES = {"r/serving@sha256:1", "r/sidecar@sha256:2"}
 ASKS = {"requests": {"cpu": "10m"}}
@@ -136,3 +136,40 @@ def test_of_two_obstacles_the_one_that_stays_is_returned() -> None:
     obstacle = found([refused], [unschedulable()])
     assert obstacle is not None
     assert not obstacle.may_pass
+
+
+def state(reason: str) -> dict[str, Any]:
+    return {
+        "name": "app",
+        "state": {reason: {}} if reason in ("running", "terminated") else {"waiting": {"reason": reason}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("init", "containers", "starting"),
+    [
+        ([], [], True),
+        ([], ["running", "ContainerCreating"], True),
+        ([], ["running", "CrashLoopBackOff"], False),
+        ([], ["ErrImagePull", "running"], False),
+        ([], ["terminated"], False),
+        (["PodInitializing"], ["PodInitializing"], True),
+        (["running", "PodInitializing"], ["PodInitializing"], False),
+        (["CrashLoopBackOff"], ["PodInitializing"], False),
+        (["terminated", "PodInitializing"], ["PodInitializing"], True),
+        (["terminated"], ["PodInitializing"], True),
+        (["terminated"], ["running"], False),
+    ],
+)
+def test_kubernetes_is_still_starting_what_it_has_not_tried_yet(
+    init: list[str], containers: list[str], *, starting: bool
+) -> None:
+    status = {"initContainerStatuses": [*map(state, init)], "containerStatuses": [*map(state, containers)]}
+    assert starts(pod(status=status)) == starting
+
+
+def test_a_pod_without_a_node_or_that_ends_is_not_being_started() -> None:
+    assert not starts(unschedulable())
+    ending = pod()
+    ending.object["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    assert not starts(ending)

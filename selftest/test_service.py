@@ -1,5 +1,6 @@
 """The words of the tests about one Service, on a cluster that is made up."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -24,6 +25,11 @@ REFUSAL = ApiError(400, "BadRequest", "validation failed: the reason: spec.field
 POD_FORBIDDEN = ApiError(
     400, "BadRequest", 'validation callback failed: dry run failed with pods "p" is forbidden: exceeded quota: few'
 )
+POD: Object = {
+    "metadata": {"name": "p"},
+    "spec": {"containers": [{"name": "app", "image": "r/a"}]},
+    "status": {},
+}
 GOOD, BAD = {"good": True}, {"bad": True}
 
 
@@ -55,7 +61,7 @@ class Api:
 
 
 def on(api: Api) -> Target:
-    timeouts = Timeouts(status=0.3, hold=0.2)
+    timeouts = Timeouts(status=0.3, hold=0.2, obstacle=2)
     return Target(made_up(), cast("Kube", api), cast("HttpClient", None), timeouts, cast("Lease", None))
 
 
@@ -91,6 +97,33 @@ def test_a_condition_is_waited_for_by_status_and_reason() -> None:
     assert service(api).wait_condition("Ready", "False").condition("Ready").reason == "RevisionFailed"
     assert service(api).wait_condition("Ready", "False", reason="RevisionFailed")
     assert service(api).wait_revision_condition("Active", "Unknown").name == "s-1"
+
+
+class LateNode(Api):
+    """Starts the Service's pod when it was looked at four times, and only then Knative says that it is Ready."""
+
+    looks = 0
+
+    def list(self, kind: Kind, *_: Any) -> list[Object]:
+        if kind.name != "Pod":
+            return []
+        self.looks += 1
+        late = self.looks < 4
+        self.status = conditions(("Ready", "Unknown" if late else "True", ""))
+        state = {"waiting": {"reason": "ContainerCreating"}} if late else {"running": {}}
+        return [{**POD, "status": {"containerStatuses": [{"name": "app", "state": state}]}}]
+
+
+def test_the_time_counts_anew_once_a_busy_node_has_started_the_pods() -> None:
+    late = LateNode(status=conditions(("Ready", "Unknown", "")))
+    assert service(late).wait_condition("Ready", "True", within=0.2)
+    assert late.looks == 4
+
+
+def test_a_pod_that_is_never_started_is_a_failure() -> None:
+    never = Api(status=conditions(("Ready", "Unknown", "")), pods=json.dumps([POD]))
+    with pytest.raises(NotObserved, match="expected Service s: Ready=True within"):
+        service(never).wait_condition("Ready", "True", within=0.2)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""Creations that wait while the nodes are busy with those before."""
+
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from kmc.fixtures.clients.http import HttpClient
+from kmc.fixtures.clients.kinds import Object
+from kmc.fixtures.clients.kube import Kube
+from kmc.fixtures.service.hold_back import hold_back
+from kmc.fixtures.target.leases import RUN_LABEL, Lease
+from kmc.fixtures.target.room import starts_at_once
+from kmc.fixtures.target.target import Target
+from kmc.fixtures.timeouts import Timeouts
+from selftest.facts import made_up
+
+ROOM = 60
+
+
+class Nodes:
+    """Start one of the pods at each look."""
+
+    def __init__(self, pods: list[Object], *, busy: bool = True) -> None:
+        self.pods, self.busy, self.looks = pods, busy, 0
+
+    def list(self, *_: Any) -> list[Object]:
+        self.looks += 1
+        pods = list(self.pods)
+        if self.busy:
+            del self.pods[:1]
+        return pods
+
+
+def starting(count: int, **labels: str) -> list[Object]:
+    return [{"metadata": {"name": f"p-{number}", "labels": labels}, "status": {}} for number in range(count)]
+
+
+def held_back(nodes: Nodes, *, status: float = 30) -> int:
+    facts = replace(made_up(), room=ROOM)
+    timeouts = Timeouts(status=status)
+    hold_back(Target(facts, cast("Kube", nodes), cast("HttpClient", None), timeouts, cast("Lease", None)))
+    return nodes.looks
+
+
+def test_a_creation_waits_until_few_enough_pods_are_being_started() -> None:
+    assert held_back(Nodes(starting(7, **{RUN_LABEL: "a"}))) == 3
+    assert held_back(Nodes(starting(5, **{RUN_LABEL: "another"}))) == 1
+
+
+def test_pods_of_others_hold_nothing_back() -> None:
+    assert held_back(Nodes(starting(9, app="theirs"))) == 1
+
+
+def test_pods_that_never_start_hold_nothing_back_for_good() -> None:
+    assert held_back(Nodes(starting(9, **{RUN_LABEL: "a"}), busy=False), status=0.3) > 1
+
+
+@pytest.mark.parametrize(("room", "most"), [(None, 12), (0, 4), (60, 6), (600, 60)])
+def test_three_are_started_at_once_for_each_core(room: int | None, most: int) -> None:
+    assert starts_at_once(room) == most
