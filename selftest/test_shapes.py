@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
 from kmc.clusters import shapes
 from kmc.clusters.embedded import gateway, knative, shaping
@@ -13,6 +15,7 @@ from kmc.clusters.embedded.api_faults import Faults
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.clusters.embedded.running import Running
 from kmc.clusters.shapes import PLAIN, Gateway, Shape
+from kmc.main import main
 from kmc.reports.records import Outcome, Residue
 from selftest.report_examples import Example, checks, report
 from selftest.shapes import problems
@@ -24,6 +27,11 @@ def test_each_file_is_a_shape(name: str) -> None:
     assert shape.description.endswith(".")
     assert not (shape.cannot_judge and shape.untestable)
     assert shape != Shape(name, shape.description)
+
+
+def test_a_port_forward_needs_the_rights_that_kmc_rbac_prints_for_it() -> None:
+    printed = CliRunner().invoke(main, ["rbac", "--forward-to", "kmc-ingress"]).output
+    assert list(yaml.safe_load_all(printed)) == list(shapes.load("forward-only").objects)
 
 
 def test_a_shape_that_is_not_there_is_refused() -> None:
