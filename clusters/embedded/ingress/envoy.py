@@ -14,8 +14,9 @@ from kmc.clusters.embedded.ingress import envoy_config
 from kmc.clusters.embedded.ingress.envoy_config import CLUSTERS, LOCAL, PUBLIC, Listen
 from kmc.clusters.embedded.ingress.objects import Json
 
-START_SECONDS = 30.0
-APPLY_SECONDS = 10.0
+START_SECONDS = 60.0
+APPLY_SECONDS = 120.0
+"""Within which Envoy serves what it was given: far more than it needs, as all pods may be at work beside it."""
 STOP_SECONDS = 5.0
 POLL_SECONDS = 0.005
 
@@ -24,6 +25,8 @@ _VERSION_STATS = {
     PUBLIC: f"http.{PUBLIC}.rds.{PUBLIC}.version_text",
     LOCAL: f"http.{LOCAL}.rds.{LOCAL}.version_text",
 }
+_STATS = r"\.(version_text|update_rejected|warming_clusters)$"
+"""Which statistics are read: there are thousands."""
 
 
 class EnvoyError(Exception):
@@ -50,7 +53,7 @@ class Envoy:
         self._hosts: dict[str, Sequence[Json]] = {}
         self._process: asyncio.subprocess.Process | None = None
         socket = httpx.AsyncHTTPTransport(uds=str(envoy_config.admin_socket(state)))
-        self._admin = httpx.AsyncClient(transport=socket, base_url="http://envoy", timeout=2)
+        self._admin = httpx.AsyncClient(transport=socket, base_url="http://envoy", timeout=APPLY_SECONDS)
         self._probe = httpx.AsyncClient(timeout=2, trust_env=False, verify=False)  # noqa: S501 - of this machine
 
     async def start(self) -> None:
@@ -136,7 +139,7 @@ class Envoy:
         raise EnvoyError(f"Envoy did not read its {' and '.join(responses)} in {APPLY_SECONDS} s: {self._log_tail()}")
 
     async def _stats(self) -> dict[str, str | int]:
-        answer = await self._admin.get("/stats", params={"format": "json"})
+        answer = await self._admin.get("/stats", params={"format": "json", "filter": _STATS})
         return {stat["name"]: stat["value"] for stat in answer.json()["stats"] if "name" in stat}
 
     async def _answers(self, name: str, version: str, seconds: float) -> None:
