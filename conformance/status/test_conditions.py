@@ -71,9 +71,9 @@ def test_replicas_count_pods(healthy: Service) -> None:
 @requirement("MC-STA-08")
 def test_a_pod_that_never_becomes_ready_fails_the_revision(never_ready: Service) -> None:
     """When the progress deadline is over, the Revision has that as its reason."""
-    failed = never_ready.wait_revision_condition("Ready", "False", within=never_ready.timeouts.failure)
-    resources = failed.condition("ResourcesAvailable")
-    assert (resources.status, resources.reason) == ("False", "ProgressDeadlineExceeded")
+    within = never_ready.timeouts.failure
+    never_ready.wait_revision_condition("ResourcesAvailable", "False", reason="ProgressDeadlineExceeded", within=within)
+    never_ready.wait_revision_condition("Ready", "False", within=within)
 
 
 @requirement("MC-STA-09")
