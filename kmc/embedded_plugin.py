@@ -58,6 +58,7 @@ def pytest_kmc_access(config: pytest.Config, admin: bool) -> Access | None:  # n
     try:
         with ExitStack() as started:
             if not cluster.status(layout).running:
+                _require_no_upgrade(config)
                 started.callback(_take_down, layout, step)
             suite_images.plan(layout, step)
             cluster.up(layout, step, asked=_release(config), shape=_shape(config))
@@ -72,6 +73,15 @@ def pytest_kmc_access(config: pytest.Config, admin: bool) -> Access | None:  # n
             )
     except (ClusterError, BuildFailed) as error:
         raise PreflightFailed(f"the embedded cluster can't be used: {error}") from error
+
+
+def _require_no_upgrade(config: pytest.Config) -> None:
+    """Refuse to start a cluster that would be gone before it is upgraded."""
+    if config.option.before_upgrade or config.option.after_upgrade:
+        raise PreflightFailed(
+            "the embedded cluster is not up, and one that a run starts ends with the run\n"
+            "Start it with kmc cluster up --knative RELEASE, so that it stays while it is upgraded."
+        )
 
 
 def _release(config: pytest.Config) -> Release | None:

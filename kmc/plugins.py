@@ -10,6 +10,7 @@ pytest_plugins = [
     "kmc.fixtures.plugin.hooks",
     "kmc.fixtures.plugin.defaults",
     "kmc.fixtures.plugin.selection",
+    "kmc.fixtures.plugin.upgrading",
     "kmc.fixtures.plugin.crashes",
     "kmc.fixtures.plugin.unwritten",
     "kmc.fixtures.plugin.room",

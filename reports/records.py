@@ -39,6 +39,7 @@ class Profile(StrEnum):
     GATED = "gated"
     UPSTREAM = "upstream"  # reported, never failing
     LIMITS = "limits"  # known limitations: reported, never failing
+    UPGRADE = "upgrade"  # what an upgrade of Knative leaves as it is: judged alone, by --after-upgrade
 
 
 class Level(StrEnum):
@@ -49,8 +50,11 @@ class Level(StrEnum):
     MAY = "may"
 
 
-SCORED = (Profile.CORE, Profile.PROBING, Profile.GATED)
+SCORED = (Profile.CORE, Profile.PROBING, Profile.GATED, Profile.UPGRADE)
 """The profiles that can fail. The others are shown only."""
+
+USUAL = tuple(profile for profile in Profile if profile is not Profile.UPGRADE)
+"""The profiles of a run that says nothing else."""
 
 GATE_OF = {Profile.CORE: "multi-container", Profile.PROBING: "multi-container-probing"}
 """The gate without which a target does not offer a profile at all."""

@@ -93,6 +93,17 @@ def test_clean_says_that_it_watches_and_removes_the_dead_only(
     assert [path.rpartition("/")[2] for path in api.objects] == ["kmc-alive"]
 
 
+def test_clean_leaves_alone_what_waits_for_an_upgrade_unless_it_is_named(api: Api, kube: Kube, tmp_path: Path) -> None:
+    leases.keep(kube, leases.take(kube, "work", "left"))
+    clean = ["clean", "--kubeconfig", str(tmp_path / "kubeconfig")]
+    done = CliRunner().invoke(main, clean)
+    assert (done.exit_code, list(api.objects)) == (0, ["/api/v1/namespaces/work/configmaps/kmc-left"]), done.output
+    assert "run left is left alone: its Services wait for an upgrade. Remove them with --run left" in done.output
+    assert lease_watch.watch_namespace(kube, "work").decide(print) == []
+    done = CliRunner().invoke(main, [*clean, "--run", "left"])
+    assert (done.exit_code, list(api.objects)) == (0, []), done.output
+
+
 def test_clean_says_why_something_is_not_removed(api: Api, kube: Kube, tmp_path: Path) -> None:
     leases.take(kube, "work", "one")
     api.answer = lambda handler: handler.command == "DELETE" and handler.refuse(403, "Forbidden", "no right")

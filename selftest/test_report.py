@@ -115,7 +115,9 @@ def test_only_a_must_of_a_scored_profile_fails() -> None:
         for level in Level
         if binding(Outcome.FAILED, profile, level) is Outcome.FAILED
     }
-    assert failing == {(profile, Level.MUST) for profile in (Profile.CORE, Profile.PROBING, Profile.GATED)}
+    assert failing == {
+        (profile, Level.MUST) for profile in (Profile.CORE, Profile.PROBING, Profile.GATED, Profile.UPGRADE)
+    }
     assert binding(Outcome.ERROR, Profile.LIMITS, Level.MAY) is Outcome.ERROR
 
 

@@ -12,6 +12,7 @@ from kmc.fixtures.evidence.redaction import redact
 from kmc.fixtures.run import cleanup
 from kmc.fixtures.run.cleanup import Left
 from kmc.fixtures.run.preflight import FIRST_CONTACT
+from kmc.fixtures.target import leases
 from kmc.fixtures.target.lease_watch import watch_namespace
 from kmc.fixtures.timeouts import Timeouts
 
@@ -27,6 +28,7 @@ def clean(run: str | None, kubeconfig: Path | None, kube_context: str | None, na
     """Remove everything that runs of the suite left behind: of one run, or of all that have died.
 
     A run is dead when it does not renew its lease for a minute. That is watched: no clock is compared with another one.
+    What --before-upgrade has left waits for --after-upgrade, and is removed by its --run only.
     Feature gates that a run has changed are put back; that needs the rights of `kmc rbac --allow-cluster-changes`.
     Exit code 1: something could not be removed; 10: the cluster can't be reached.
     """
@@ -37,9 +39,12 @@ def clean(run: str | None, kubeconfig: Path | None, kube_context: str | None, na
         replace(kube, patience=FIRST_CONTACT).server_version()
         where = namespace or kube.context_namespace
         runs = [run] if run else watch_namespace(kube, where).decide(click.echo)
+        waiting = [] if run else leases.kept(kube, where)
     except CallFailed as error:
         click.echo(redact(f"Error: {error}"), err=True)
         sys.exit(EXIT_CANNOT_JUDGE)
+    for each in waiting:
+        click.echo(f"run {each} is left alone: its Services wait for an upgrade. Remove them with --run {each}")
     if not runs:
         click.echo(f"namespace {where}: no dead runs")
     left = {each: cleanup.remove(kube, where, each, within=timeouts.deletion) for each in runs}

@@ -53,7 +53,9 @@ def arguments(words: list[str]) -> list[str]:
     """Return pytest's arguments for the words of a command line."""
     place = ["-c", str(SUITE / "pytest.ini"), "--rootdir", str(SUITE), "--disable-plugin-autoload"]
     place += [word for name in PLUGINS for word in ("-p", name)]
-    workers = [] if any(word.startswith(("-n", "--numprocesses")) for word in words) else ["-n", "auto"]
+    given = any(word.startswith(("-n", "--numprocesses")) for word in words)
+    alone = any(word.startswith("--before-upgrade") for word in words)  # it runs no test
+    workers = [] if given else ["-n", "0" if alone else "auto"]
     return [*place, *workers, *words]
 
 

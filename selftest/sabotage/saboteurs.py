@@ -1,9 +1,9 @@
 """All saboteurs, by name."""
 
-from selftest.sabotage import admission, behaviour, deployment, status
+from selftest.sabotage import admission, behaviour, deployment, status, upgrade
 from selftest.sabotage.saboteur import Saboteur
 
-_MODULES = (admission, deployment, status, behaviour)
+_MODULES = (admission, deployment, status, behaviour, upgrade)
 
 
 def every() -> list[type[Saboteur]]:

@@ -1,0 +1,1 @@
+"""Across an upgrade of Knative: what becomes of Services that were there before."""
