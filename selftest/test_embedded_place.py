@@ -61,7 +61,9 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ma
 def access(
     *, embedded: bool = True, admin: bool = False, knative: str | None = None, shape: str | None = None
 ) -> Access | None:
-    option = SimpleNamespace(embedded=embedded, kubeconfig=None, knative=knative, shape=shape)
+    option = SimpleNamespace(
+        embedded=embedded, kubeconfig=None, knative=knative, shape=shape, before_upgrade=None, after_upgrade=None
+    )
     config: Any = SimpleNamespace(option=option)
     return embedded_plugin.pytest_kmc_access(config, admin)
 

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -97,6 +97,22 @@ def test_services_say_themselves_what_a_platform_may_have_set_otherwise() -> Non
     assert service["metadata"]["annotations"]["serving.knative.dev/rollout-duration"] == "0s"
 
 
+def test_no_request_is_asked_to_take_longer_than_a_platform_allows() -> None:
+    class Limited(Webhook):
+        def create(self, kind: Kind, namespace: str, sent: Object, *, dry_run: bool = False) -> Reply:
+            asked = sent["spec"]["template"]["spec"]["timeoutSeconds"]
+            if asked > 45:
+                words = f"validation failed: expected 0 <= {asked} <= 45: spec.template.spec.timeoutSeconds"
+                raise ApiError(400, "BadRequest", f'admission webhook "x.knative.dev" denied the request: {words}')
+            return super().create(kind, namespace, sent, dry_run=dry_run)
+
+    found = given_defaults(cast("Kube", Limited()), "work", DEFAULTS, 1000)
+    assert (found.fields, found.container_name) == ({"timeoutSeconds": 45}, "user-container")
+    limited = replace(DEFAULTS, pod=found.fields)
+    assert template(Spec(PAIR), limited, {})["spec"]["timeoutSeconds"] == 45
+    assert template(Spec(PAIR, timeout_seconds=60), limited, {})["spec"]["timeoutSeconds"] == 60
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -110,6 +126,9 @@ def test_a_limit_of_the_platform_is_not_knatives_fault(message: str) -> None:
             raise ApiError(
                 400, "BadRequest", f'admission webhook "v.serving.knative.dev" denied the request: {message}'
             )
+
+        def list(self, *_: Any) -> list[Object]:
+            return []
 
     lease = Lease("one", "work", "uid")
     target = Target(made_up(), cast("Kube", Refusing()), cast("Any", None), Timeouts(), lease)
