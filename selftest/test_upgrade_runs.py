@@ -26,7 +26,8 @@ def before(folder: Path, api: Api) -> subprocess.Popen[str]:
     """Leave Services, and return the process that watches over them."""
     process = start(folder, api.url, "--before-upgrade", "state", "--run-id", "left", "-n", "0", plugin=MADE_UP)
     end = time.monotonic() + 100
-    while "kmc.dev/kept" not in str(api.objects) and process.poll() is None and time.monotonic() < end:
+    state = folder / "state"
+    while not (state.exists() and b"beat" in state.read_bytes()) and process.poll() is None and time.monotonic() < end:
         time.sleep(0.1)
     return process
 
@@ -61,6 +62,19 @@ def test_the_watch_ends_when_what_is_left_is_judged_which_removes_it(tmp_path: P
         said, _ = watching.communicate(timeout=100)
     assert watching.returncode == 0, said
     assert (tmp_path / "state").read_text().splitlines()[-1].endswith('"taken_over":true,"kind":"end"}')
+
+
+def test_nothing_stays_of_what_is_not_left_yet(tmp_path: Path) -> None:
+    """Neither the Services nor the file, where Ctrl-C comes before all is said."""
+    early = MADE_UP + "from kmc.fixtures.run import upgrading\ndef interrupt(*_): raise KeyboardInterrupt\n"
+    with served(Api()) as api:
+        process = start(
+            tmp_path, api.url, "--before-upgrade", "state", "-n", "0",
+            plugin=early + "upgrading.leases.keep = interrupt\n",
+        )  # fmt: skip
+        shown, _ = process.communicate(timeout=100)
+        assert (process.returncode, api.objects) == (2, {}), shown
+    assert not (tmp_path / "state").exists()
 
 
 def test_services_that_can_not_be_left_are_removed(tmp_path: Path) -> None:
