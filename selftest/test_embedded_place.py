@@ -59,11 +59,15 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ma
 
 
 def access(
-    *, embedded: bool = True, admin: bool = False, knative: str | None = None, shape: str | None = None
+    *,
+    embedded: bool = True,
+    admin: bool = False,
+    knative: str | None = None,
+    shape: str | None = None,
+    upgrade: tuple[str, ...] = (),
 ) -> Access | None:
-    option = SimpleNamespace(
-        embedded=embedded, kubeconfig=None, knative=knative, shape=shape, before_upgrade=None, after_upgrade=None
-    )
+    given = {name: "state" if name in upgrade else None for name in ("before_upgrade", "after_upgrade")}
+    option = SimpleNamespace(embedded=embedded, kubeconfig=None, knative=knative, shape=shape, **given)
     config: Any = SimpleNamespace(option=option)
     return embedded_plugin.pytest_kmc_access(config, admin)
 
@@ -72,6 +76,19 @@ def given(*, admin: bool = False) -> Access:
     found = access(admin=admin)
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize("option", ["before_upgrade", "after_upgrade"])
+def test_a_cluster_that_is_to_be_upgraded_is_not_started_for_one_run(
+    machine: Callable[..., Machine], option: str
+) -> None:
+    here = machine(up=False)
+    with pytest.raises(PreflightFailed, match="Start it with kmc cluster up --knative RELEASE"):
+        access(upgrade=(option,))
+    assert here.done == []
+    here = machine(up=True)
+    assert access(upgrade=(option,))
+    assert here.done == ["up", "images"]
 
 
 def test_nothing_is_done_where_nobody_asked_for_it(machine: Callable[..., Machine]) -> None:
