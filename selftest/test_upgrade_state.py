@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -135,3 +136,12 @@ def test_only_what_was_left_there_and_upgraded_since_is_judged(
 def test_a_lease_of_the_same_name_is_no_proof() -> None:
     kube: Any = Kube("another", "")
     assert leases.is_lost(kube, STATE.lease)
+
+
+def test_rest_is_what_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter(range(0, 200, 5))
+    monkeypatch.setattr(upgrading, "time", SimpleNamespace(monotonic=lambda: float(next(times))))
+    rest = upgrading.Rest()
+    assert not rest.lasts(now=True)  # seen at 0 s and 5 s
+    assert not rest.lasts(now=False)
+    assert [rest.lasts(now=True) for _ in range(3)] == [False, False, True]
