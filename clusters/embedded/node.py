@@ -22,7 +22,8 @@ CNI_PLUGINS = ("bridge", "host-local", "loopback", "portmap")
 _MAX_PODS = 240  # of the 254 addresses in the pod range
 
 # The process may lack the capability to lower its out-of-memory score, so containerd must not ask for it. Nobody asks
-# for statistics of containers, which take a good part of a processor when they are collected every second, as by default.
+# for statistics of containers, which take a good part of a processor when they are collected every second, as they are
+# by default.
 _CONTAINERD = """
 version = 3
 root = "{state}/containerd"
