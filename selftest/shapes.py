@@ -4,7 +4,7 @@
 
 A shape is right where nothing failed or ended in an error, what could not be judged is what the shape names, for the
 cause that it names, and nothing stays. One that can't be judged is right where the run says so, in the shape's words.
-Judges all shapes by default; with --quick a few requirements on a few shapes.
+Judges the profile core on all shapes by default; with --quick a few requirements on a few shapes.
 """
 
 import os
@@ -30,6 +30,7 @@ WRONG = (Outcome.FAILED, Outcome.ERROR, Outcome.NOT_RUN)
 LEFT_OUT = "left out by"
 """How the cause of a requirement that nobody asked for begins."""
 QUICK_SHAPES = ("restricted", "quota", "no-token", "injected", "https", "flaky-api-1", "labels-required")
+CORE = ("--profile", "core", "-n", "8")
 QUICK_REQUIREMENTS = "MC-POD-01,MC-RTE-01,MC-LOC-01,MC-RES-01,MC-SEC-01,MC-SEC-05,MC-ENV-01,MC-VOL-01,MC-STA-01"
 
 
@@ -41,7 +42,7 @@ def main(*, quick: bool, reports: Path | None, words: Sequence[str]) -> None:
     """Judge the shapes that WORDS name; what stands behind -- goes to kmc run."""
     named, options = _split(words)
     chosen = named or (QUICK_SHAPES if quick else shapes.names())
-    options = [*options, *(["--requirement", QUICK_REQUIREMENTS] if quick else [])]
+    options = [*options, *(["--requirement", QUICK_REQUIREMENTS] if quick else [] if options else CORE)]
     wrong = 0
     with tempfile.TemporaryDirectory() if reports is None else nullcontext(str(reports)) as folder:
         for shape in map(shapes.load, chosen):
