@@ -19,6 +19,7 @@ from kmc.fixtures.target import leases
 from kmc.fixtures.target.leases import Lease
 from kmc.main import main
 from selftest.facts import made_up
+from selftest.test_snapshots import snapshot
 
 NOTHING = Snapshot({}, {}, {}, (), (), ())
 SPEC = Spec([*PAIR], [], annotations=KEEP_ONE_POD, volumes=[], way=Way.PAST_ACTIVATOR, revision="x")
@@ -145,3 +146,16 @@ def test_rest_is_what_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not rest.lasts(now=True)  # seen at 0 s and 5 s
     assert not rest.lasts(now=False)
     assert [rest.lasts(now=True) for _ in range(3)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("queue_proxy", "pods_before", "still"),
+    [("queue:1", 1, True), (None, 1, True), ("queue:2", 1, False), ("queue:1", 0, False)],
+)
+def test_all_is_still_when_pods_are_replaced_and_no_more_than_before(
+    queue_proxy: str | None, pods_before: int, *, still: bool
+) -> None:
+    now = snapshot()
+    before = replace(now, pods=now.pods[:pods_before])
+    left = replace(STATE, services={Role.FULL: LeftService("s", SPEC, before)})
+    assert upgrading.is_still({Role.FULL: now}, left, queue_proxy) is still
