@@ -5,6 +5,7 @@ import pytest
 from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import (
     EVERY_SECOND,
+    FOR_A_MINUTE,
     GREETING,
     MIN_SECONDS_TO_READY,
     SERVING,
@@ -23,8 +24,6 @@ from kmc.fixtures.service import (
 
 DELAY = str(SLOW_START_SECONDS)
 READY_LATE, LISTENING_LATE = {"READY_AFTER": DELAY}, {"LISTEN_AFTER": DELAY}
-FOR_A_MINUTE = {"periodSeconds": 1, "failureThreshold": 60}
-"""Period and threshold of a probe that may fail for a minute."""
 
 READINESS: dict[str, Container] = {
     "http": serving(env=READY_LATE, readinessProbe=http_probe(port=SERVING_PORT)),

@@ -6,6 +6,7 @@ from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import (
     EVERY_SECOND,
     FAST_SCALING,
+    FOR_A_MINUTE,
     MIN_SECONDS_TO_READY,
     SLOW_START_SECONDS,
     Container,
@@ -19,8 +20,6 @@ from kmc.fixtures.service import (
     tcp_probe,
 )
 
-FOR_A_MINUTE = {"periodSeconds": 1, "failureThreshold": 60}
-"""Period and threshold of a probe that may fail for a minute."""
 DELAY, LONGER_DELAY = str(SLOW_START_SECONDS), str(SLOW_START_SECONDS + 3)
 
 SIDECARS: dict[str, tuple[Container, ...]] = {
