@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from kmc.commands import known_bugs
+from kmc.commands import kills, known_bugs
 from kmc.commands.coverage import Covered, coverage
 from kmc.commands.known_bugs import KnownBug
 from kmc.fixtures.requirements import Requirements, SuiteRequirement, load
@@ -50,7 +50,7 @@ def show(requirement_id: str, form: str) -> None:
     if entry is None:
         raise click.ClickException(f"there is no requirement {requirement_id}; kmc requirements list has them all")
     tests = next(each.tests for each in coverage(found) if each.id == entry.id)
-    described = {**_described(entry), "tests": list(tests)}
+    described = {**_described(entry), "tests": list(tests), "seen to fail where": kills.killers(entry.id)}
     if form == "json":
         click.echo(json.dumps(described, indent=2))
         return

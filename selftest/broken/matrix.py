@@ -1,0 +1,69 @@
+"""The kill matrix: which requirement's tests were seen to fail by which fault. It is kept in conformance/."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from kmc.commands.kills import FILE
+from selftest.broken.faults import Fault
+from selftest.broken.runs import KILLED, Outcomes
+
+__all__ = ["FILE", "Matrix", "Seen"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen with one fault on: what became of the requirements, and which of them turned red by it."""
+
+    does: str
+    parts: Sequence[str]
+    must: Sequence[str]
+    outcomes: Outcomes
+    kills: Sequence[str]
+    seconds: float
+
+    @property
+    def state(self) -> str:
+        """`killed` where a requirement turned red that must, `killed elsewhere` where another did, `survived`."""
+        if set(self.kills).intersection(self.must):
+            return "killed"
+        return "killed elsewhere" if self.kills else "survived"
+
+
+@dataclass
+class Matrix:
+    """All that was seen on one release; `healthy` is what the same tests said with no fault on."""
+
+    release: str
+    healthy: Outcomes = field(default_factory=dict)
+    faults: dict[str, Seen] = field(default_factory=dict)
+
+    def note(self, fault: Fault, outcomes: Outcomes, seconds: float) -> Seen:
+        """Note what was seen with a fault on. What did not pass with none on is no kill."""
+        kills = [each for each, outcome in outcomes.items() if outcome in KILLED and self.healthy.get(each) == "passed"]
+        seen = Seen(fault.does, list(fault.parts), list(fault.must), outcomes, sorted(kills), round(seconds))
+        self.faults[fault.name] = seen
+        return seen
+
+    def knows(self, fault: Fault) -> bool:
+        """Return whether a fault was seen to be killed by what it names now."""
+        seen = self.faults.get(fault.name)
+        return seen is not None and list(seen.must) == list(fault.must) and seen.state == "killed"
+
+    @classmethod
+    def read(cls, release: str, file: Path = FILE) -> Self:
+        """Read what was kept; an empty matrix where there is none."""
+        kept = _read(file).get(release, {"healthy": {}, "faults": {}})
+        return cls(release, kept["healthy"], {name: Seen(**seen) for name, seen in kept["faults"].items()})
+
+    def write(self, file: Path = FILE) -> None:
+        """Keep it beside those of other releases."""
+        own = {"healthy": self.healthy, "faults": {name: asdict(seen) for name, seen in self.faults.items()}}
+        file.write_text(json.dumps({**_read(file), self.release: own}, indent=1, sort_keys=True) + "\n")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return kept

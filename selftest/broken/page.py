@@ -1,0 +1,58 @@
+"""The kill matrix as a page: docs/results/kill-matrix.md."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kmc.commands.kills import FILE
+from kmc.fixtures.requirements import load as requirements
+from selftest.broken import faults
+from selftest.broken.matrix import Matrix
+from selftest.broken.runs import CHECKOUT
+
+PAGE = CHECKOUT / "docs" / "results" / "kill-matrix.md"
+_HEAD = """# Kill matrix: which tests see which fault in Knative itself
+
+Knative was built from its own source with the faults below in it, each behind a switch, and run on the
+[embedded cluster](../../clusters/README.md). With a fault on, the tests of some requirements ran; all of them had
+passed on the same build with no fault on. What *must* turn red is declared with the fault, in
+`selftest/broken/faults/`. Made by
+
+```console
+# python -m selftest.broken
+```
+"""
+
+
+def write() -> None:
+    """Write the page anew from the matrix."""
+    kept: Mapping[str, Any] = json.loads(FILE.read_text())
+    PAGE.write_text("\n".join([_HEAD, *(line for release in sorted(kept) for line in _release(Matrix.read(release)))]))
+
+
+def _release(matrix: Matrix) -> Iterator[str]:
+    states = [seen.state for seen in matrix.faults.values()]
+    killed = states.count("killed")
+    yield f"## Knative {matrix.release}\n"
+    share = f"{killed / max(1, len(states)):.0%}"
+    yield f"{len(states)} faults, of which {killed} were killed where they should be ({share}).\n"
+    yield "| part | fault | what is wrong | killed by | also by | not by |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for name, seen in sorted(matrix.faults.items(), key=lambda item: (item[1].parts[0], item[0])):
+        must = set(seen.must)
+        cells = (
+            sorted(must.intersection(seen.kills)),
+            sorted(set(seen.kills) - must),
+            sorted(must.difference(seen.kills)),
+        )
+        yield f"| {', '.join(seen.parts)} | {name} | {seen.does} | {' | '.join(map(', '.join, cells))} |"
+    if unseen := [fault for fault in faults.load(matrix.release) if fault.unseen]:
+        yield "\n### What no test can see\n"
+        yield from (f"- {fault.name}: {fault.does} {fault.unseen}" for fault in unseen)
+    yield "\n### Requirements of core and probing that no fault was seen to break\n"
+    killed_ones = {each for seen in matrix.faults.values() for each in seen.kills}
+    left = [
+        each for each in requirements().judged() if each.profile in {"core", "probing"} and each.id not in killed_ones
+    ]
+    yield from (f"- {each.id}: {each.claim}" for each in left)
+    yield ""
