@@ -43,6 +43,8 @@ def main(*, quick: bool, reports: Path | None, words: Sequence[str]) -> None:
     named, options = _split(words)
     chosen = named or (QUICK_SHAPES if quick else shapes.names())
     options = [*options, *(["--requirement", QUICK_REQUIREMENTS] if quick else [] if options else CORE)]
+    if reports and (earlier := [name for name in chosen if (reports / name).exists()]):
+        raise click.UsageError(f"{reports} has reports of an earlier run of {', '.join(earlier)}; name another folder")
     wrong = 0
     with tempfile.TemporaryDirectory() if reports is None else nullcontext(str(reports)) as folder:
         for shape in map(shapes.load, chosen):

@@ -18,6 +18,7 @@ from kmc.clusters.shapes import PLAIN, Gateway, Shape
 from kmc.main import main
 from kmc.reports.records import Outcome, Residue
 from selftest.report_examples import Example, checks, report
+from selftest.shapes import main as judge_shapes
 from selftest.shapes import problems
 
 
@@ -169,3 +170,10 @@ def test_other_outcomes_are_problems(tmp_path: Path, shape: Shape, outcomes: dic
 def test_what_is_left_behind_is_a_problem(tmp_path: Path) -> None:
     left = Example(checks(), residue=Residue(("service/kmc/a",)))
     assert list(problems(PLAIN, report(tmp_path, left))) == ["left behind: service/kmc/a"]
+
+
+def test_reports_of_an_earlier_run_are_not_taken_for_those_of_this_one(tmp_path: Path) -> None:
+    (tmp_path / "quota").mkdir()
+    ended = CliRunner().invoke(judge_shapes, ["--reports", str(tmp_path), "restricted", "quota"])
+    assert ended.exit_code == 2
+    assert "has reports of an earlier run of quota" in " ".join(ended.output.split())

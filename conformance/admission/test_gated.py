@@ -7,11 +7,11 @@ import pytest
 from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import (
     CONTAINERS,
+    GATED_VOLUMES,
     MULTI_CONTAINER_OFF,
     NOT_ALLOWED,
     PAIR,
     Admission,
-    Object,
     Spec,
     http_probe,
     mount,
@@ -129,21 +129,6 @@ def test_the_nodes_namespaces_are_refused_while_their_gates_are_off(admission: A
     admission.assert_refused(*PAIR, because=because, control=PAIR, fields={field: True})
 
 
-VOLUMES: dict[str, Object] = {
-    "HostPath": {"hostPath": {"path": "/srv"}},
-    "CSI": {"csi": {"driver": "example.com", "readOnly": True}},
-    "Image": {"image": {"reference": "example.com/files"}},
-    "Ephemeral": {
-        "ephemeral": {
-            "volumeClaimTemplate": {
-                "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
-            }
-        }
-    },
-}
-"""Volumes of the kinds that have gates of their own since 1.17."""
-
-
 @pytest.mark.parametrize(
     "kind",
     [
@@ -158,7 +143,9 @@ def test_a_volume_is_refused_while_its_gate_is_off(admission: Admission, kind: s
     mounted = (serving("app", volumeMounts=[mount("data", "/data", read_only=True)]), sidecar("helper"))
     because = f"{kind} volume support is disabled, but found {kind} volume data"
     control = Spec(mounted, volumes=[{"name": "data", "configMap": {"name": "data"}}])
-    admission.assert_refused(*mounted, because=because, control=control, volumes=[{"name": "data", **VOLUMES[kind]}])
+    admission.assert_refused(
+        *mounted, because=because, control=control, volumes=[{"name": "data", **GATED_VOLUMES[kind]}]
+    )
 
 
 @requirement("MC-ADM-53")

@@ -1,7 +1,9 @@
-"""What a container sees beyond itself where a gate allows it: fields of its pod, processes of the other containers."""
+"""What containers see beyond themselves where a gate allows it: the pod's fields, other processes, the node."""
+
+import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import PAIR, Deploy
+from kmc.fixtures.service import ON_NO_NODE, PAIR, Deploy, serving, sidecar
 
 
 @requirement("MC-ENV-09")
@@ -24,3 +26,13 @@ def test_containers_can_share_one_process_namespace(deploy: Deploy) -> None:
     service = deploy(*PAIR, fields={"shareProcessNamespace": True})
     assert {"servingcontainer", "sidecarcontainer"} <= service.container("app").programs()
     assert {"servingcontainer", "sidecarcontainer"} <= service.container("helper").programs()
+
+
+@requirement("MC-ENV-13")
+@pytest.mark.parametrize("field", ["hostIPC", "hostPID", "hostNetwork"])
+def test_containers_can_use_the_nodes_namespaces(deploy: Deploy, field: str) -> None:
+    """The field reaches the pod, which is not started: it would share the ports of the node."""
+    app = serving("app", resources=ON_NO_NODE)
+    service = deploy(app, sidecar("helper"), fields={field: True}, blocked="no node has room", ready=False)
+    seen = {each: service.template.spec.get(each, False) for each in ("hostIPC", "hostPID", "hostNetwork")}
+    assert seen == {"hostIPC": False, "hostPID": False, "hostNetwork": False} | {field: True}

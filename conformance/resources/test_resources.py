@@ -9,6 +9,7 @@ from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import (
     GREETING,
     KEEP_ONE_POD,
+    NO_NODE_HAS,
     QUEUE_PROXY,
     Deploy,
     Service,
@@ -18,11 +19,9 @@ from kmc.fixtures.service import (
     subset,
 )
 
-EXTENDED = "conformance.example/absent"
-"""A resource that no node has."""
 TOO_MUCH: dict[str, Any] = {
-    "requests": {"cpu": "1000", "ephemeral-storage": "3Mi", EXTENDED: "2"},
-    "limits": {EXTENDED: "2"},
+    "requests": {"cpu": "1000", "ephemeral-storage": "3Mi", NO_NODE_HAS: "2"},
+    "limits": {NO_NODE_HAS: "2"},
 }
 SMALL = {"requests": {"cpu": "60m", "memory": "120Mi"}, "limits": {"cpu": "600m", "memory": "600Mi"}}
 BIG = {"requests": {"cpu": "20m", "memory": "20Mi"}, "limits": {"cpu": "900m", "memory": "900Mi"}}
@@ -89,8 +88,8 @@ def test_storage_and_extended_resources_reach_the_pod(unschedulable: Service) ->
     assert resources(unschedulable.template.containers["helper"]) == {
         "cpu-request": 1000,
         "ephemeral-storage-request": 3 * 2**20,
-        f"{EXTENDED}-request": 2,
-        f"{EXTENDED}-limit": 2,
+        f"{NO_NODE_HAS}-request": 2,
+        f"{NO_NODE_HAS}-limit": 2,
     }
 
 

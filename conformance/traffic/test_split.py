@@ -49,3 +49,22 @@ def test_traffic_is_split_in_proportion(split: Service) -> None:
     bodies = [answer.body.strip() for answer in split.get_many("/", times=400)]
     assert set(bodies) == {"old", "new"}
     assert abs(bodies.count("old") / len(bodies) - 0.6) < 0.12
+
+
+@requirement("MC-TRF-11")
+@pytest.mark.parametrize("tag", ["old", "new"])
+def test_a_header_chooses_the_revision(split: Service, tag: str) -> None:
+    """At the route's own address, whatever the split says."""
+    split.wait_for(
+        lambda: {split.get("/", headers={"Knative-Serving-Tag": tag}).body.strip() for _ in range(20)},
+        lambda bodies: bodies == {tag},
+        expect=f"requests with the tag {tag} to be answered by its revision",
+        within=split.timeouts.route_answers,
+    )
+
+
+@requirement("MC-TRF-11")
+def test_a_header_with_an_unknown_tag_is_answered_as_the_split_says(split: Service) -> None:
+    """By both revisions."""
+    answers = [split.get("/", headers={"Knative-Serving-Tag": "absent"}) for _ in range(40)]
+    assert {(answer.status, answer.body.strip()) for answer in answers} == {(200, "old"), (200, "new")}

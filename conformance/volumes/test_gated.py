@@ -1,9 +1,20 @@
-"""Volumes where a gate allows them: shared with init containers, and persistent."""
+"""Volumes where a gate allows them: shared with init containers, persistent, and of the kinds added since."""
 
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import PAIR, Admission, Container, Deploy, Spec, mount, serving, sidecar
+from kmc.fixtures.service import (
+    GATED_VOLUMES,
+    ON_NO_NODE,
+    PAIR,
+    Admission,
+    Container,
+    Deploy,
+    Spec,
+    mount,
+    serving,
+    sidecar,
+)
 
 SHARED = [mount("data", "/data")]
 
@@ -76,4 +87,66 @@ def test_a_writable_pvc_is_refused_while_the_write_gate_is_off(admission: Admiss
     control = Spec(_mounting(read_only=True), volumes=_pvc(read_only=True))
     admission.assert_refused(
         *_mounting(read_only=False), volumes=_pvc(read_only=False), because=because, control=control
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "read_only"),
+    [
+        pytest.param("HostPath", True, marks=requirement("MC-VOL-13")),
+        pytest.param("CSI", True, marks=requirement("MC-VOL-14")),
+        pytest.param("Image", True, marks=requirement("MC-VOL-15")),
+        pytest.param("Ephemeral", False, marks=requirement("MC-VOL-16")),
+    ],
+)
+def test_a_volume_is_mounted_where_declared(deploy: Deploy, kind: str, *, read_only: bool) -> None:
+    """Once in the pod; a mount that says nothing else is read-only where the volume is none of the pod's own."""
+    service = deploy(
+        serving("app", volumeMounts=SHARED, resources=ON_NO_NODE),
+        sidecar("second", listen=8883),
+        sidecar("helper", volumeMounts=[mount("data", "/files", read_only=True)]),
+        volumes=[{"name": "data", **GATED_VOLUMES[kind]}],
+        blocked="no node has room",
+        ready=False,
+    )
+    template = service.template
+    field = next(iter(GATED_VOLUMES[kind]))
+    assert [volume["name"] for volume in template.spec["volumes"] if field in volume] == ["data"]
+    mounted = {
+        name: [(each["mountPath"], each.get("readOnly", False)) for each in container.get("volumeMounts", [])]
+        for name, container in template.containers.items()
+    }
+    assert ("/data", read_only) in mounted["app"]
+    assert ("/files", True) in mounted["helper"]
+    assert not {"/data", "/files"} & {path for path, _ in mounted["second"]}
+
+
+@requirement("MC-VOL-17")
+def test_mount_propagation_is_the_mounts_own(deploy: Deploy) -> None:
+    """That of one container is not another's."""
+    propagating = {**mount("data", "/data"), "mountPropagation": "HostToContainer"}
+    service = deploy(
+        serving("app", volumeMounts=SHARED),
+        sidecar("helper", volumeMounts=[propagating]),
+        volumes=[{"name": "data", "emptyDir": {}}],
+    )
+    mounts = {name: service.template.containers[name]["volumeMounts"] for name in ("app", "helper")}
+    own = {name: [each.get("mountPropagation") for each in of if each["name"] == "data"] for name, of in mounts.items()}
+    assert own == {"app": [None], "helper": ["HostToContainer"]}
+
+
+@requirement("MC-VOL-17")
+def test_mounts_may_not_propagate_to_the_node(admission: Admission) -> None:
+    """The mount is named by its place."""
+    because = (
+        "mount propagation should be set to None or HostToContainer: "
+        "spec.template.spec.containers[1].volumeMounts[0].mountPropagation"
+    )
+    volumes = [{"name": "data", "emptyDir": {}}]
+    wrong, good = (
+        sidecar("helper", volumeMounts=[{**mount("data", "/data"), "mountPropagation": how}])
+        for how in ("Bidirectional", "HostToContainer")
+    )
+    admission.assert_refused(
+        serving("app"), wrong, volumes=volumes, because=because, control=Spec((serving("app"), good), volumes=volumes)
     )
