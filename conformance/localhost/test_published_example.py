@@ -7,6 +7,6 @@ from kmc.fixtures.service import GREETING, Deploy, serving, sidecar
 @requirement("MC-LOC-01")
 def test_the_published_example_answers_through_its_sidecar(deploy: Deploy) -> None:
     """The serving container passes on what the sidecar answers on 127.0.0.1:8882."""
-    service = deploy(serving("servingcontainer", port=8881), sidecar("sidecarcontainer"), name="multi-container")
+    service = deploy(serving("servingcontainer", port=8881), sidecar("sidecarcontainer"))
     answer = service.get("/")
     assert (answer.status, answer.body.strip()) == (200, GREETING)
