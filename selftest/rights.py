@@ -1,8 +1,8 @@
-"""Takes the rights of `kmc rbac` away on the embedded cluster, one verb of one rule at a time, and has preflight look.
+"""Takes the rights that `kmc rbac --allow-cluster-changes` prints away on the embedded cluster, and has preflight look.
 
     kmc cluster up && python -m selftest.rights
 
-Each must be named before anything is created: as missing where no run can do without it, else with what that costs.
+It is one verb of one rule at a time. Each must be named before anything is created: as missing where no run can do without it, else with what that costs.
 Exits with 1 where one goes unnoticed, and restores all rights.
 """
 
@@ -20,14 +20,14 @@ from kmc import SUITE
 from kmc.clusters.embedded.paths import default_layout
 from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.errors import NotObserved, PreflightFailed
-from kmc.fixtures.run import rights
+from kmc.fixtures.run import permission, rights
 from kmc.fixtures.target.settings import SYSTEM_NAMESPACE
 from kmc.fixtures.timeouts import Timeouts
 from kmc.fixtures.waits import eventually
 
 NAMESPACE = "kmc"
 SECONDS = 10.0
-FILE = SUITE / "clusters" / "rbac.yaml"
+FILES = [SUITE / "clusters" / name for name in ("rbac.yaml", "rbac-gates.yaml")]
 
 
 @click.command()
@@ -37,7 +37,7 @@ def main() -> None:
     timeouts = Timeouts()
     kube = Kube.connect(layout.user_kubeconfig, None, timeout=timeouts.api, patience=timeouts.api_retries)
     unnoticed = []
-    documents = list(yaml.safe_load_all(FILE.read_text()))
+    documents = [each for file in FILES for each in yaml.safe_load_all(file.read_text())]
     try:
         if said := _said(kube):
             raise click.ClickException(f"rights are missing before any was taken: {said}")
@@ -71,6 +71,10 @@ def _said(kube: Kube) -> str:
     except PreflightFailed as error:
         lines += str(error).splitlines()
     rights.tell_missing(kube, NAMESPACE, SYSTEM_NAMESPACE, lines.append)
+    try:
+        permission.check_gate_changes_allowed(kube, SYSTEM_NAMESPACE, force=False)
+    except PreflightFailed as error:
+        lines += str(error).splitlines()
     return "\n".join(lines)
 
 
