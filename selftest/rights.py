@@ -2,8 +2,8 @@
 
     kmc cluster up && python -m selftest.rights
 
-It is one verb of one rule at a time. Each must be named before anything is created: as missing where no run can do without it, else with what that costs.
-Exits with 1 where one goes unnoticed, and restores all rights.
+It takes one verb of one rule at a time. Each must be named before anything is created: as missing where no run can do
+without it, else with what that costs. Exits with 1 where one goes unnoticed, and restores all rights.
 """
 
 import copy

@@ -232,5 +232,5 @@ def test_unseen_services_forbid_a_change(monkeypatch: pytest.MonkeyPatch) -> Non
 
     cluster = _cluster()
     monkeypatch.setattr(cluster, "list", forbidden)
-    with pytest.raises(PreflightFailed, match="have to list services.serving.knative.dev in all namespaces"):
+    with pytest.raises(PreflightFailed, match=r"have to list services\.serving\.knative\.dev in all namespaces"):
         _permission(cluster)
