@@ -4,26 +4,24 @@ It holds what a static program of an unprivileged user needs and nothing else: a
 of root and nonroot.
 """
 
-import hashlib
 import io
-import json
 import struct
 import tarfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+from kmc.images.layout import LAYER, Image, Layer, digest, finish, put, put_image, put_index
 
 NONROOT = 65532
 
-_INDEX = "application/vnd.oci.image.index.v1+json"
-_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-_CONFIG = "application/vnd.oci.image.config.v1+json"
-_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
-_EPOCH = "1970-01-01T00:00:00Z"
-
 _PASSWD = f"root:x:0:0:root:/:/sbin/nologin\nnonroot:x:{NONROOT}:{NONROOT}:nonroot:/home/nonroot:/sbin/nologin\n"
 _GROUP = f"root:x:0:\nnonroot:x:{NONROOT}:\n"
+_CONFIG = {
+    "User": str(NONROOT),
+    "WorkingDir": "/home/nonroot",
+    "Env": ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/home/nonroot"],
+}
 
 
 def write_base(layout: Path, platforms: Sequence[str]) -> str:
@@ -32,55 +30,11 @@ def write_base(layout: Path, platforms: Sequence[str]) -> str:
     The layout's own index lists the images of the single platforms as well, so that each is found by its digest.
     """
     tree = _root_filesystem()
-    layer = _put(layout, _LAYER, _gzip(tree))
-    manifests = [_put_image(layout, layer, _digest(tree), platform) for platform in platforms]
-    index = _put_json(layout, _INDEX, {"schemaVersion": 2, "mediaType": _INDEX, "manifests": manifests})
-    listing = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": [index, *manifests]}
-    (layout / "index.json").write_text(json.dumps(listing))
-    (layout / "oci-layout").write_text(json.dumps({"imageLayoutVersion": "1.0.0"}))
+    layers = [Layer(put(layout, LAYER, _gzip(tree)), digest(tree))]
+    images = [put_image(layout, Image(each, layers, _CONFIG, "images/base.py")) for each in platforms]
+    index = put_index(layout, images)
+    finish(layout, [index, *images])
     return str(index["digest"])
-
-
-def _put_image(layout: Path, layer: dict[str, Any], tree_digest: str, platform: str) -> dict[str, Any]:
-    system, architecture = platform.split("/")
-    config = {
-        "os": system,
-        "architecture": architecture,
-        "created": _EPOCH,
-        "config": {
-            "User": str(NONROOT),
-            "WorkingDir": "/home/nonroot",
-            "Env": ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/home/nonroot"],
-        },
-        "rootfs": {"type": "layers", "diff_ids": [tree_digest]},
-        "history": [{"created": _EPOCH, "created_by": "images/base.py"}],
-    }
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": _MANIFEST,
-        "config": _put_json(layout, _CONFIG, config),
-        "layers": [layer],
-    }
-    return {
-        **_put_json(layout, _MANIFEST, manifest),
-        "platform": {"os": system, "architecture": architecture},
-    }
-
-
-def _put_json(layout: Path, media_type: str, content: dict[str, Any]) -> dict[str, Any]:
-    return _put(layout, media_type, json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
-
-
-def _put(layout: Path, media_type: str, content: bytes) -> dict[str, Any]:
-    digest = _digest(content)
-    blob = layout / "blobs" / digest.replace(":", "/")
-    blob.parent.mkdir(parents=True, exist_ok=True)
-    blob.write_bytes(content)
-    return {"mediaType": media_type, "digest": digest, "size": len(content)}
-
-
-def _digest(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _gzip(content: bytes) -> bytes:

@@ -10,6 +10,7 @@ from kmc.commands.clean import clean
 from kmc.commands.cluster import cluster
 from kmc.commands.doctor import doctor
 from kmc.commands.images import images
+from kmc.commands.job import job
 from kmc.commands.rbac import rbac
 from kmc.commands.report import report
 from kmc.commands.requirements import requirements
@@ -40,5 +41,5 @@ def main() -> None:
     """kmc, Knative multi-container: judge a cluster (kmc run), and what belongs to that."""
 
 
-for command in (run, doctor, clean, rbac, cluster, images, report, requirements):
+for command in (run, job, doctor, clean, rbac, cluster, images, report, requirements):
     main.add_command(command)

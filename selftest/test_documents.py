@@ -66,8 +66,8 @@ def unknown(command: str) -> Iterator[str]:
             return
         found = found.commands[name]
     options = {option for parameter in found.params for option in parameter.opts} | {"--help", "--version"}
-    if found.name == "run":
-        options = set(option_parser()._option_string_actions) | PYTESTS_OWN  # noqa: SLF001 - no public list
+    if found.name == "run" or found.context_settings.get("ignore_unknown_options"):
+        options |= set(option_parser()._option_string_actions) | PYTESTS_OWN  # noqa: SLF001 - no public list
     yield from (word for word in words if word.startswith("-") and word.partition("=")[0] not in options)
 
 

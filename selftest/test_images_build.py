@@ -175,7 +175,7 @@ def test_the_list_shows_every_platform(tmp_path: Path) -> None:
     image = Image("conformance", "sha256:a", {"linux/amd64": "sha256:b", "linux/arm64": "sha256:c"})
     write(Lock("go", "ko", "base", {"app": image}), tmp_path / "lock.yaml")
     shown = CliRunner().invoke(images, ["list", "--lock", str(tmp_path / "lock.yaml")])
-    assert shown.output == "app:conformance  sha256:a\n  linux/amd64  sha256:b\n  linux/arm64  sha256:c\n"
+    assert shown.output.startswith("app:conformance  sha256:a\n  linux/amd64  sha256:b\n  linux/arm64  sha256:c\n")
 
 
 def test_the_list_of_a_bad_lock_is_an_error(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ FORWARDED = Endpoint("127.0.0.1", 1234, "port-forward")
 class Cluster:
     """A cluster of given objects, as far as detection asks for them."""
 
+    in_pod = False
+
     def __init__(self, services: list[dict[str, Any]], nodes: list[dict[str, Any]]) -> None:
         self.services, self.nodes = services, nodes
 
@@ -90,3 +92,14 @@ def test_nothing_at_all_is_told_with_all_that_was_tried() -> None:
         failure.value
     )
     assert "--ingress-endpoint HOST:PORT" in str(failure.value)
+
+
+def test_in_a_pod_the_cluster_s_own_address_comes_first(listening: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingress, "HTTP", listening)
+    service = kourier("127.0.0.2")
+    service["spec"]["clusterIP"] = "127.0.0.1"
+    cluster = Cluster([service], [])
+    cluster.in_pod = True
+    assert detect(cluster).source == "cluster address of kourier-system/kourier"
+    service["spec"]["clusterIP"] = "None"
+    assert detect(cluster).source != "cluster address of kourier-system/kourier"

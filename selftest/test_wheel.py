@@ -1,5 +1,6 @@
 """The package as it is installed: the suite's folders, whole, in one package, and nothing for other projects."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,8 @@ import zipfile
 from pathlib import Path, PurePath
 
 import pytest
+
+from kmc.images.suite import tag
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("clusters", "conformance", "fixtures", "images", "reports")
@@ -45,13 +48,21 @@ def wheel(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> zipfile.Pa
     return zipfile.Path(next(folder.glob("*.whl")))
 
 
+def test_it_names_the_same_image_of_the_suite_as_the_checkout(wheel: zipfile.Path, tmp_path: Path) -> None:
+    wheel.root.extractall(tmp_path)
+    command = [sys.executable, "-c", "from kmc import SUITE; from kmc.images.suite import tag; print(SUITE, tag())"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == [str(tmp_path / "kmc"), tag()]
+
+
 def _names(wheel: zipfile.Path) -> set[str]:
     return {name for name in wheel.root.namelist() if not name.endswith("/")}
 
 
 def _is_left_out(name: str) -> bool:
-    """Whether no code opens a file: it is for a reader, for kind clusters, or a test of the Go programs."""
-    return name.endswith((".md", "_test.go")) or name.startswith("clusters/kind/")
+    """Whether no code opens a file: it is for a reader, for kind clusters, for CI, or a test of the Go programs."""
+    return name.endswith((".md", "_test.go")) or name.startswith(("clusters/kind/", "clusters/ci/"))
 
 
 def test_all_is_in_one_package(wheel: zipfile.Path) -> None:

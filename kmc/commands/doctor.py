@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from kmc.fixtures.clients.kube import Kube
-from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, CallFailed
+from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, BadOption, CallFailed
 from kmc.fixtures.evidence.redaction import redact
 from kmc.fixtures.run.checkup import Checkup, Finding, State
+from kmc.fixtures.target.images import ImageMap
 from kmc.fixtures.target.settings import SYSTEM_NAMESPACE
 from kmc.fixtures.timeouts import Timeouts
 from kmc.images.lock import LOCK
@@ -22,6 +23,7 @@ _EXISTING = click.Path(exists=True, path_type=Path)
 @click.option("--namespace", metavar="NS", help="As for kmc run.")
 @click.option("--system-namespace", metavar="NS", default=SYSTEM_NAMESPACE, show_default=True, help="As for kmc run.")
 @click.option("--image-registry", metavar="REGISTRY", help="As for kmc run; the images are not looked for without it.")
+@click.option("--image-map", type=_EXISTING, help="As for kmc run.")
 @click.option("--image-lock", type=_EXISTING, default=LOCK, help="As for kmc run.")
 def doctor(
     kubeconfig: Path | None,
@@ -29,6 +31,7 @@ def doctor(
     namespace: str | None,
     system_namespace: str,
     image_registry: str | None,
+    image_map: Path | None,
     image_lock: Path,
 ) -> None:
     """Say what a run would find on a cluster: a line for each thing, and what to do where one is not well.
@@ -43,8 +46,12 @@ def doctor(
         click.echo(redact(f"Error: {error}"), err=True)
         sys.exit(EXIT_CANNOT_JUDGE)
     where = namespace or kube.context_namespace
+    try:
+        checkup = Checkup(kube, where, system_namespace, image_registry, image_lock, ImageMap.read(image_map))
+    except BadOption as error:
+        raise click.UsageError(str(error)) from error
     bad = 0
-    for found in Checkup(kube, where, system_namespace, image_registry, image_lock).findings():
+    for found in checkup.findings():
         bad += found.state is State.BAD
         click.echo(redact(_line(found)))
     kube.close()

@@ -8,7 +8,7 @@ from kmc import SUITE
 from kmc.fixtures.target.settings import SYSTEM_NAMESPACE
 
 _FOLDER = SUITE / "clusters"
-_NAMESPACE = "kmc"
+NAMESPACE = "kmc"
 """The namespace of the runs that the files are written for."""
 _GATEWAY = "kourier-system"
 """The namespace of the gateway that rbac-forward.yaml is written for."""
@@ -17,7 +17,7 @@ _BINDING = re.compile(r"(?<=Binding\nmetadata:\n  name: )\S+")
 
 
 @click.command()
-@click.option("--namespace", metavar="NS", default=_NAMESPACE, show_default=True, help="The namespace of the runs.")
+@click.option("--namespace", metavar="NS", default=NAMESPACE, show_default=True, help="The namespace of the runs.")
 @click.option("--system-namespace", metavar="NS", default=SYSTEM_NAMESPACE, show_default=True,
     help="The namespace that Knative Serving was installed into.")  # fmt: skip
 @click.option("--forward-to", metavar="NS",
@@ -53,7 +53,7 @@ def manifest(name: str, namespace: str, system_namespace: str = SYSTEM_NAMESPACE
     Bindings that are not in that namespace are named after it, so that those of two namespaces can exist side by side.
     """
     text = (_FOLDER / name).read_text().replace(f"namespace: {SYSTEM_NAMESPACE}\n", f"namespace: {system_namespace}\n")
-    if namespace == _NAMESPACE:
+    if namespace == NAMESPACE:
         return text
     text = _BINDING.sub(lambda found: f"{found[0]}-{namespace}", text)
-    return re.sub(rf"(?<=namespace: ){_NAMESPACE}\b|(?<=Namespace\nmetadata:\n  name: ){_NAMESPACE}\b", namespace, text)
+    return re.sub(rf"(?<=namespace: ){NAMESPACE}\b|(?<=Namespace\nmetadata:\n  name: ){NAMESPACE}\b", namespace, text)
