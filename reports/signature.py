@@ -63,6 +63,29 @@ def sign(report: Report, file: Path, private: Path) -> str:
     return json.dumps(envelope, indent=2, sort_keys=True) + "\n"
 
 
+def public_key(private: Path) -> str:
+    """Return the public key of a private one, in PEM. Raises SignatureError when the key can't be used."""
+    key = _load(private, load_private=True)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SignatureError(f"{private}: is not an Ed25519 private key")
+    return _pem(key.public_key()).decode()
+
+
+def key_of(public: Path) -> str:
+    """Return a short name of a public key, the beginning of its digest; empty where there is no such file.
+
+    Raises:
+        SignatureError: the file is no key.
+
+    """
+    if not public.is_file():
+        return ""
+    key = _load(public, load_private=False)
+    if not isinstance(key, Ed25519PublicKey):
+        raise SignatureError(f"{public}: is not an Ed25519 public key")
+    return _key_id(key)[:16]
+
+
 def check(report: Report, file: Path, envelope: bytes, public: Path) -> None:
     """Return when the envelope is about the report in the file and signed by the key; else raise SignatureError."""
     key = _load(public, load_private=False)

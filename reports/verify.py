@@ -32,6 +32,7 @@ class Code(StrEnum):
     VERDICT = "verdict"  # a verdict does not follow from the results
     JOURNAL = "journal"  # the journal was changed, or has something else
     ATTACHMENT = "attachment"  # an attachment is missing, or was changed
+    SUBMISSION = "submission"  # a file beside the report is missing, or does not follow from it
     SIGNATURE = "signature"  # it is missing, by another key, or of another report
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from kmc.commands.submission import FILE, check_folder, site_command, submission_command
 from kmc.fixtures.requirements import load
 from kmc.fixtures.run.journaling import published_sets
 from kmc.reports import files
@@ -20,13 +21,13 @@ from kmc.reports.files import ReportError
 from kmc.reports.model import load as load_report
 from kmc.reports.model import schema
 from kmc.reports.signature import sign, signature_path, write_keys
+from kmc.reports.summary import summary
 from kmc.reports.table import as_html as as_page
 from kmc.reports.table import as_markdown as as_text
 from kmc.reports.table import table
 from kmc.reports.terminal import render
 from kmc.reports.verify import verify
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 TO_FILE = click.option(
     "-o",
     "--output",
@@ -74,18 +75,22 @@ def build_reports(journals: tuple[Path, ...]) -> None:
 
 
 @report.command("verify")
-@click.argument("file", type=FILE)
+@click.argument("file", metavar="FILE|FOLDER", type=click.Path(exists=True, path_type=Path))
 @click.option("--key", metavar="PUBLIC", type=FILE, help="Require a signature by this key, beside the report.")
 @click.pass_context
 def verify_report(context: click.Context, file: Path, key: Path | None) -> None:
     """Check that the report in FILE is whole, unchanged, and comes to the verdict that it names.
 
-    Needs the file only. A journal.jsonl and attachments that lie beside it are checked too, and the set of requirements
-    is held against that of this suite, where it is of the same version.
+    Of a FOLDER, as `kmc report submission` makes it, that all of it belongs to its report, which its key has signed.
+    Of a FILE, it needs the file only. A journal.jsonl and attachments that lie beside it are checked too, and the set
+    of requirements is held against that of this suite, where it is of the same version.
     Each problem is a line: its kind, then what was found and what was expected.
     Exit code 0: nothing is wrong. 1: something is. 2: the command was used wrongly, or there is no such file.
     """
-    found = verify(file, published_sets(load()), key)
+    if file.is_dir():
+        found, file = check_folder(file, key)
+    else:
+        found = verify(file, published_sets(load()), key)
     for problem in found.problems:
         click.echo(f"{file}: {problem.code}: {problem.message}")
     for missing in found.unchecked:
@@ -154,6 +159,14 @@ def show_table(reports: tuple[Path, ...], form: str, output: Path | None) -> Non
     _give(as_page(made) if form == "html" else as_text(made), output)
 
 
+@report.command("summary")
+@click.argument("file", type=FILE)
+@TO_FILE
+def show_summary(file: Path, output: Path | None) -> None:
+    """Give the report in FILE in a few lines of Markdown, as for the summary of a CI job."""
+    _give(summary(load_report(file)), output)
+
+
 @report.command("badge")
 @click.argument("file", type=FILE)
 @TO_FILE
@@ -175,6 +188,10 @@ def render_certificate(file: Path, output: Path | None) -> None:
 def show_schema(output: Path | None) -> None:
     """Give the JSON Schema of reports."""
     _give(json.dumps(schema(), indent=2) + "\n", output)
+
+
+report.add_command(submission_command)
+report.add_command(site_command)
 
 
 def _give(text: str, output: Path | None) -> None:
