@@ -11,6 +11,7 @@ import yaml
 from kmc.reports.build import build
 from kmc.reports.records import Outcome
 from kmc.reports.summary import summary
+from selftest.manifests import manifests, sonobuoy_pod, tekton_pod
 from selftest.report_examples import Example, checks, report, write
 from selftest.scripts import shell_scripts
 
@@ -127,3 +128,14 @@ def test_a_summary_has_the_verdicts_and_the_trouble(tmp_path: Path) -> None:
     assert "| core | not conformant | 1 | 1 | 1 | 0 |" in text
     assert text.index("`MC-RTE-02`") < text.index("`MC-LOC-01`")
     assert "MC-ADM-01" not in text
+
+
+def test_every_manifest_is_among_those_that_an_api_server_looks_at() -> None:
+    """`python -m selftest.manifests` has the embedded cluster's look at them."""
+    found = {where for where, _ in manifests()}
+    own = [*(ROOT / "clusters").glob("rbac*.yaml"), *(ROOT / "clusters/embedded/manifests").glob("*.yaml")]
+    assert {str(file.relative_to(ROOT)) for file in own} <= found
+    assert {"kmc job manifest", "clusters/sonobuoy.yaml", "docs/ci/tekton.yaml"} <= found
+    for pod in (sonobuoy_pod(), tekton_pod()):
+        [container] = pod["spec"]["containers"]
+        assert container["securityContext"]["allowPrivilegeEscalation"] is False
