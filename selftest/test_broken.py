@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ from click.testing import CliRunner
 
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.commands import kills
+from kmc.fixtures.plugin.recording import Recording
+from kmc.fixtures.plugin.state import RECORDING
 from kmc.fixtures.requirements import load as requirements
 from kmc.main import main as kmc
-from selftest.broken import edits, faults
+from kmc.reports.records import Outcome
+from selftest.broken import edits, faults, one_by_one
 from selftest.broken.faults import SERVING, Edit, Fault, Wrong
 from selftest.broken.matrix import Matrix
 from selftest.broken.switching import OtherBuild, Switch
@@ -34,7 +38,7 @@ def written(folder: Path, text: str, name: str = "webhook.yaml") -> Path:
 def test_faults_are_read_with_the_part_that_their_file_names(tmp_path: Path) -> None:
     (found,) = faults.load("1.23", written(tmp_path, DECLARED))
     assert (found.name, found.part, found.must) == ("Doubles", "webhook", ["MC-LOC-01"])
-    assert faults.load("1.15", tmp_path) == []
+    assert faults.load("1.15", written(tmp_path, DECLARED + '  releases: ["1.23"]\n')) == []
 
 
 @pytest.mark.parametrize(
@@ -201,3 +205,34 @@ def test_a_requirement_shows_by_what_it_was_seen_to_fail(tmp_path: Path, monkeyp
     matrix.write(kills.FILE)
     shown = CliRunner().invoke(kmc, ["requirements", "show", "MC-LOC-01", "--format", "json"])
     assert json.loads(shown.output)["seen to fail where"] == ["One is two. (webhook of 1.23)"]
+
+
+class Hook:
+    """Runs a test by giving it the outcome that is planned for it."""
+
+    def __init__(self, *planned: Outcome) -> None:
+        self.planned = list(planned)
+        self.last: list[bool] = []
+
+    def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> None:
+        item.stash[RECORDING].outcome = self.planned.pop(0)
+        self.last.append(nextitem is None)
+
+
+def session(*planned: Outcome, tests: str = "MC-LOC-01 MC-LOC-01 MC-LOC-08") -> Any:
+    known = requirements()
+    items = [SimpleNamespace(stash={RECORDING: Recording([known[each]])}) for each in tests.split()]
+    return SimpleNamespace(items=items, config=SimpleNamespace(hook=Hook(*planned)))
+
+
+def test_a_requirement_is_red_where_one_of_its_tests_is() -> None:
+    one = session(Outcome.FAILED, Outcome.PASSED, Outcome.FAILED)
+    both = Fault("Doubles", "webhook", "", [EDIT], ("MC-LOC-01",), ("MC-LOC-08",))
+    assert one_by_one.run(one, both) == {"MC-LOC-01": "failed", "MC-LOC-08": "warned"}
+    assert one.config.hook.last == [False, False, True]
+
+
+def test_tests_are_run_anew_with_the_next_fault_and_others_not_at_all() -> None:
+    twice = session(Outcome.FAILED, Outcome.PASSED, Outcome.PASSED, Outcome.ERROR)
+    assert one_by_one.run(twice, FAULT) == {"MC-LOC-01": "failed"}
+    assert one_by_one.run(twice, FAULT) == {"MC-LOC-01": "error"}

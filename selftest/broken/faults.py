@@ -1,6 +1,7 @@
 """The faults, as `faults/*.yaml` declare them: one file for each part of Knative."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 
 import yaml
@@ -11,6 +12,8 @@ FOLDER = Path(__file__).parent / "faults"
 SERVING = "knative.dev/serving"
 PROXY = "queue-proxy"
 PARTS = ("activator", "autoscaler", "controller", "webhook", PROXY)
+RELEASES = ("1.15", "1.23")
+"""Those whose source has a fault, where it names no others."""
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -46,7 +49,9 @@ class Fault:
     """Others that are run as well, since the fault can be seen there."""
     unseen: str = ""
     """Why no test can see it; such a fault names no requirement."""
-    releases: Sequence[str] = ("1.23",)
+    gates: Mapping[str, str] = field(default_factory=dict)
+    """Gates of config-features that its tests need, where they are not those that the cluster is made with."""
+    releases: Sequence[str] = RELEASES
     also_in: Sequence[str] = ()
     """Further parts that have the code."""
 

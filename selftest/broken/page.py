@@ -49,10 +49,13 @@ def _release(matrix: Matrix) -> Iterator[str]:
     if unseen := [fault for fault in faults.load(matrix.release) if fault.unseen]:
         yield "\n### What no test can see\n"
         yield from (f"- {fault.name}: {fault.does} {fault.unseen}" for fault in unseen)
+    if left := [each for each in faults.load(matrix.release) if not each.unseen and each.name not in matrix.faults]:
+        yield "\n### Declared and not run yet\n"
+        yield from (f"- {fault.name}: {fault.does}" for fault in left)
     yield "\n### Requirements of core and probing that no fault was seen to break\n"
     killed_ones = {each for seen in matrix.faults.values() for each in seen.kills}
-    left = [
+    unbroken = [
         each for each in requirements().judged() if each.profile in {"core", "probing"} and each.id not in killed_ones
     ]
-    yield from (f"- {each.id}: {each.claim}" for each in left)
+    yield from (f"- {each.id}: {each.claim}" for each in unbroken)
     yield ""

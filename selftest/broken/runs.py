@@ -5,8 +5,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+from selftest.broken.faults import Fault
+from selftest.broken.names import FAULTS, RELEASE, SEEN
 
 CHECKOUT = Path(__file__).parents[2]
 KILLED = ("failed", "warned")
@@ -25,29 +28,53 @@ _TIMEOUTS = {
 
 Outcomes = dict[str, str]
 """For each requirement what became of it."""
+_END_AT_ONCE, _ONE_BY_ONE = "selftest.broken.haste", "selftest.broken.one_by_one"
 
 
 class NoReport(Exception):
     """The run came to no judgement; has the end of what it said."""
 
 
-def judge(requirements: Sequence[str], options: Sequence[str]) -> Outcomes:
+def judge(requirements: Iterable[str], workers: int) -> Outcomes:
     """Run the tests of these requirements on the target as it is. Raises NoReport where nothing was judged."""
-    timeouts = [f"--timeout={name}={seconds}" for name, seconds in _TIMEOUTS.items()]
-    environment = {**os.environ, "PYTEST_PLUGINS": "selftest.broken.haste"}
     with tempfile.TemporaryDirectory() as reports:
-        pytest = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            f"--reports={reports}",
-            f"--requirement={','.join(requirements)}",
-        ]
-        command = [*pytest, *timeouts, *options]
-        done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+        said = _pytest(
+            requirements, reports, {"PYTEST_PLUGINS": _END_AT_ONCE}, "--allow-cluster-changes", f"-n={workers}"
+        )
         files = [*Path(reports).glob("*/conformance-report.json")]
         if not files:
-            raise NoReport("\n".join((done.stdout + done.stderr).splitlines()[-30:]))
+            raise NoReport("\n".join(said.splitlines()[-30:]))
         report = json.loads(files[0].read_text())
-    return {each["id"]: each["outcome"] for each in report["requirements"] if each["id"] in requirements}
+    return {each["id"]: each["outcome"] for each in report["requirements"] if each["outcome"] != "not-run"}
+
+
+def judge_each(release: str, faults: Sequence[Fault]) -> Iterator[tuple[Fault, Outcomes, float]]:
+    """Run the tests of each fault with that fault on, one after the other; yield what became of them and the seconds.
+
+    Without a change of gates: what needs one is inapplicable.
+    """
+    with tempfile.TemporaryDirectory() as reports:
+        seen = Path(reports) / "seen.jsonl"
+        variables = {RELEASE: release, FAULTS: ",".join(fault.name for fault in faults), SEEN: str(seen)}
+        plugins = {"PYTEST_PLUGINS": f"{_END_AT_ONCE},{_ONE_BY_ONE}"}
+        said = _pytest({each for fault in faults for each in fault.judged}, reports, {**variables, **plugins}, "-n=0")
+        if not seen.exists():
+            raise NoReport("\n".join(said.splitlines()[-30:]))
+        known = {fault.name: fault for fault in faults}
+        for line in map(json.loads, seen.read_text().splitlines()):
+            yield known[line["fault"]], line["outcomes"], line["seconds"]
+
+
+def _pytest(requirements: Iterable[str], reports: str, variables: Mapping[str, str], *options: str) -> str:
+    timeouts = [f"--timeout={name}={seconds}" for name, seconds in _TIMEOUTS.items()]
+    chosen = [f"--reports={reports}", f"--requirement={','.join(sorted(requirements))}"]
+    command = [sys.executable, "-m", "pytest", "-q", "--embedded", *chosen, *timeouts, *options]
+    environment = {**os.environ, **variables}
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        try:
+            said, _ = running.communicate()
+        except KeyboardInterrupt:  # which it gets as well; what it has seen so far counts
+            said, _ = running.communicate()
+    return said

@@ -1,14 +1,17 @@
 """Switches a fault on in the parts of a Knative that runs, and off again, without a restart."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from kmc.clusters.embedded.api import Kubectl
+from kmc.clusters.embedded import components
+from kmc.clusters.embedded.api import Kubectl, kubectl_of
 from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.paths import default_layout
+from selftest.broken.build import identity
 from selftest.broken.faults import PROXY, Fault
 
 _NAMESPACE = "knative-serving"
@@ -63,3 +66,32 @@ class Switch:
             self.kubectl("get", "pods", f"--namespace={_NAMESPACE}", f"--selector=app={part}", "--output=json")
         )
         return [each["metadata"]["name"] for each in found["items"]]
+
+
+GATES = {
+    "multi-container-probing": "enabled",
+    "kubernetes.podspec-init-containers": "enabled",
+    "kubernetes.podspec-fieldref": "enabled",
+}
+"""What the cluster is made with, so that few tests need other gates."""
+
+
+@contextmanager
+def gates(kubectl: Kubectl, wanted: Mapping[str, str]) -> Iterator[None]:
+    """Set gates while the block runs, and then have them as the cluster was made."""
+    target = ["configmap", "config-features", f"--namespace={_NAMESPACE}"]
+    try:
+        if wanted:
+            kubectl("patch", *target, f"--patch={json.dumps({'data': wanted})}")
+        yield
+    finally:
+        if wanted:
+            kubectl("patch", *target, f"--patch={json.dumps({'data': {key: GATES.get(key) for key in wanted}})}")
+
+
+def connect(faults: Sequence[Fault]) -> Switch:
+    """Return the switches of the embedded cluster, which runs the build with these faults; else raise OtherBuild."""
+    layout = default_layout()
+    switch = Switch(kubectl_of(components.build("kubernetes", layout.components), layout), identity(faults))
+    switch.require_build()
+    return switch

@@ -1,0 +1,69 @@
+"""The pytest plugin that runs tests again and again in one run, with one fault on after the other.
+
+It is loaded by PYTEST_PLUGINS, and told by environment variables which faults of which release. A run of its own for
+each fault would take most of its time to begin and to end.
+"""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from kmc.fixtures.plugin import provided
+from kmc.fixtures.plugin.recording import Recording
+from kmc.fixtures.plugin.state import RECORDING
+from kmc.fixtures.run.member import Member
+from kmc.reports.records import binding
+from selftest.broken.faults import Fault, load
+from selftest.broken.names import FAULTS, RELEASE, SEEN
+from selftest.broken.switching import connect
+
+_DEPLOYING, _SCOPE = Member.deploying, provided._scope  # noqa: SLF001
+_WORST_FIRST = ("failed", "warned", "error", "untestable", "passed", "inapplicable")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    """Run the tests of each fault with that fault on, in the place of pytest's own loop."""
+    every = load(os.environ[RELEASE])
+    faults = {fault.name: fault for fault in every}
+    switch = connect(every)
+    Member.diagnose = _no_diagnostics  # type: ignore[method-assign,assignment]
+    for number, name in enumerate(os.environ[FAULTS].split(",")):
+        _name_services_after(number)
+        with switch.on(faults[name]):
+            begun = time.monotonic()
+            outcomes = run(session, faults[name])
+        line = json.dumps({"fault": name, "outcomes": outcomes, "seconds": time.monotonic() - begun})
+        with Path(os.environ[SEEN]).open("a") as file:
+            file.write(line + "\n")
+    return True
+
+
+def run(session: pytest.Session, fault: Fault) -> dict[str, str]:
+    """Run a fault's tests; return what became of each requirement. All that was deployed goes at the end."""
+    items = [item for item in session.items if set(_ids(item)).intersection(fault.judged)]
+    found: dict[str, str] = {}
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        recorded = item.stash[RECORDING] = Recording(item.stash[RECORDING].requirements)
+        session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        for each in recorded.requirements:
+            outcome = binding(recorded.outcome, each.profile, each.level).value
+            found[each.id] = min(outcome, found.get(each.id, outcome), key=_WORST_FIRST.index)
+    return {each: outcome for each, outcome in found.items() if each in fault.judged}
+
+
+def _ids(item: pytest.Item) -> list[str]:
+    return [each.id for each in item.stash[RECORDING].requirements]
+
+
+def _name_services_after(number: int) -> None:
+    """Have no Service named like one that is on its way out."""
+    Member.deploying = lambda run, scope: _DEPLOYING(run, f"{number}-{scope}")  # type: ignore[method-assign,assignment]
+    provided._scope = lambda request: f"{number}-{_SCOPE(request)}"  # noqa: SLF001
+
+
+def _no_diagnostics(*_: object) -> list[Path]:
+    return []
