@@ -20,16 +20,19 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-import kubernetes
 
 from kmc.clusters.embedded.paths import default_layout
 from kmc.fixtures import requirements
+from kmc.fixtures.clients.api_server import ApiServer, Request
+from kmc.fixtures.clients.kube import Kube
+from kmc.fixtures.timeouts import Timeouts
 from kmc.reports.model import Report, load
 from kmc.reports.records import Outcome
 
 NAMESPACE = "kmc"
 CORE = ("--profile", "core")
 LOOK_SECONDS = 2.0
+API_SECONDS = Timeouts().api
 HEADER = "| -n | command | testing | tests' own | at least | API calls | suite's CPU | pods | memory |"
 _JUDGED = (Outcome.PASSED, Outcome.FAILED, Outcome.WARNED)
 
@@ -41,10 +44,12 @@ class Peak:
     pods: int = 0
     memory: int = 0
 
-    def look(self, api: kubernetes.client.CoreV1Api) -> None:
+    def look(self, api: ApiServer) -> None:
         """Count once; the API server answers from its cache."""
-        pods = api.list_namespaced_pod(NAMESPACE, resource_version="0", _preload_content=False)
-        self.pods = max(self.pods, pods.data.count(b'"podIP":'))
+        pods, _ = api.send(
+            Request("GET", f"/api/v1/namespaces/{NAMESPACE}/pods", [("resourceVersion", "0")]), API_SECONDS
+        )
+        self.pods = max(self.pods, pods.count('"podIP":'))
         self.memory = max(self.memory, used_memory(Path("/proc/meminfo").read_text()))
 
 
@@ -136,9 +141,9 @@ def seconds_of_testing(report: Report) -> float:
 
 
 def _measure(workers: int, words: Sequence[str], file: Path) -> tuple[Measured, Report]:
-    api = kubernetes.config.new_client_from_config(str(default_layout().admin_kubeconfig))
+    api = Kube.connect(default_layout().admin_kubeconfig, None, timeout=API_SECONDS, patience=API_SECONDS).api
     calls, cpu, begun = _calls(api), _children(), time.monotonic()
-    with _watching(kubernetes.client.CoreV1Api(api)) as peak:
+    with _watching(api) as peak:
         subprocess.run(
             [sys.executable, "-m", "kmc", "run", "--embedded", *words], stdout=subprocess.DEVNULL, check=False
         )
@@ -163,13 +168,12 @@ def _children() -> float:
     return times.children_user + times.children_system
 
 
-def _calls(api: kubernetes.client.ApiClient) -> int:
-    answer = api.call_api("/metrics", "GET", auth_settings=["BearerToken"], _preload_content=False)
-    return answered_calls(answer[0].data.decode())
+def _calls(api: ApiServer) -> int:
+    return answered_calls(api.send(Request("GET", "/metrics"), API_SECONDS)[0])
 
 
 @contextmanager
-def _watching(api: kubernetes.client.CoreV1Api) -> Iterator[Peak]:
+def _watching(api: ApiServer) -> Iterator[Peak]:
     peak, over = Peak(), threading.Event()
 
     def watch() -> None:
