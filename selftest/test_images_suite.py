@@ -210,3 +210,18 @@ def test_a_mirror_that_has_other_digests_is_an_error(tmp_path: Path, monkeypatch
     )  # crane's digest is no real one
     done = CliRunner().invoke(images, ["list"])
     assert done.output.splitlines()[-1] == f"kmc:{suite.tag()}  (kmc images build --suite)"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "main.py", "commands/job/pod.py", "fixtures/run/a.py", "conformance/logs/requirements.yaml",
+        "conformance/set.yaml", "images/lock.yaml", "clusters/job.yaml", "reports/templates/a.html.j2",
+    ],
+)  # fmt: skip
+def test_the_tag_changes_with_every_kind_of_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(suite, "SUITE", tmp_path)
+    before = suite.tag()
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("x")
+    assert suite.tag() != before
