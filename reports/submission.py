@@ -91,7 +91,8 @@ def readme(report: Report) -> str:
     lines = [
         f"# {escaped(title_of(report))}", "", row(["", ""]), row(["---", "---"]),
         *(row([name, value]) for name, value in facts.items() if value), "",
-        "## Reproduce", "Install the product as its vendor says (`INSTALL.md`, where it is here), and in a checkout of the suite:", "",
+        "## Reproduce",
+        "Install the product as its vendor says (`INSTALL.md`, where it is here), and in a checkout of the suite:", "",
         f"```console\n{checkout}pip install -c constraints.txt .", *_commands(report), "```", "",
         "## Check", "```console", f"kmc report verify . --key {KEY}", "```",
         f"Compare `{KEY}` with the key that the vendor publishes: the one here proves only that both belong together.",
