@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from kmc.commands.images import images
 from kmc.fixtures.errors import BadOption, PreflightFailed
+from kmc.fixtures.run import journaling
 from kmc.fixtures.target.images import ImageMap
 from kmc.fixtures.target.images import read as read_images
 from kmc.images import suite
@@ -94,8 +95,8 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_is_an_index_of_images_for_each_platform_and_the_same_again(tools: Path) -> None:
-    digest = suite_build.build(tools / "a")
-    assert suite_build.build(tools / "b") == digest
+    digest = suite_build.build(tools / "a", commit="0123abc")
+    assert suite_build.build(tools / "b", commit="0123abc") == digest
 
     def blob(named: str) -> bytes:
         return (tools / "a" / "blobs" / named.replace(":", "/")).read_bytes()
@@ -108,6 +109,7 @@ def test_it_is_an_index_of_images_for_each_platform_and_the_same_again(tools: Pa
     config: Any = json.loads(blob(manifest["config"]["digest"]))
     assert config["config"]["User"] == "65532"  # a number: kubelets can't tell of a name that it is not root
     assert config["config"]["Entrypoint"] == ["/usr/local/bin/kmc"]
+    assert "KMC_COMMIT=0123abc" in config["config"]["Env"]
     trees_of = [gzip.decompress(blob(layer["digest"])) for layer in manifest["layers"]]
     assert len(config["rootfs"]["diff_ids"]) == len(trees_of) == 2
     said = [json.loads(line) for line in (tools / "calls").read_text().splitlines()]
@@ -225,3 +227,11 @@ def test_the_tag_changes_with_every_kind_of_source(tmp_path: Path, monkeypatch: 
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text("x")
     assert suite.tag() != before
+
+
+def test_a_report_from_the_image_names_its_commit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    known = journaling.commit()
+    monkeypatch.setenv(suite.BUILT_FROM, "0123abc")
+    assert journaling.commit() == known  # a checkout knows better
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert journaling.commit() == "0123abc"

@@ -8,6 +8,8 @@ NAME = "kmc"
 """The image's name in a registry."""
 REPORTS = "/reports"
 """The folder in the image where reports go; a volume is mounted there."""
+BUILT_FROM = "KMC_COMMIT"
+"""The variable in a container of the image that has the commit which it was built from."""
 _FOLDERS = ("clusters", "conformance", "fixtures", "images", "reports", "commands")
 _SOURCES = (
     "*.py",

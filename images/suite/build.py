@@ -16,31 +16,31 @@ from kmc import SUITE
 from kmc.images.base import NONROOT
 from kmc.images.build import PLATFORMS, BuildFailed
 from kmc.images.layout import LAYER, Descriptor, Image, Layer, digest, finish, put, put_image, put_index
-from kmc.images.suite import NAME, REPORTS, reference, tag
+from kmc.images.suite import BUILT_FROM, NAME, REPORTS, reference, tag
 from kmc.images.suite.trees import HOME, PYTHON, debian, packages
 
 DEBIAN = "bookworm"
 _FROM_DEBIAN = f"python{PYTHON}-minimal,libpython{PYTHON}-stdlib,libstdc++6"  # which wheels expect to be there
 _GLIBC = 36  # bookworm has 2.36: wheels for that and all older ones run there
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+_ENVIRONMENT = (
+    "PATH=/usr/local/bin:/usr/bin",
+    f"HOME={HOME}",
+    "LANG=C.UTF-8",
+    "PYTHONUNBUFFERED=1",
+    # The image has no compiled modules, half its size: the first process compiles for those that follow.
+    f"PYTHONPYCACHEPREFIX={HOME}/pycache",
+)
 _CONFIG = {
     "User": str(NONROOT),
     "WorkingDir": HOME,
     "Entrypoint": ["/usr/local/bin/kmc"],
-    "Env": [
-        "PATH=/usr/local/bin:/usr/bin",
-        f"HOME={HOME}",
-        "LANG=C.UTF-8",
-        "PYTHONUNBUFFERED=1",
-        # The image has no compiled modules, half its size: the first process compiles for those that follow.
-        f"PYTHONPYCACHEPREFIX={HOME}/pycache",
-    ],
     "Volumes": {HOME: {}, REPORTS: {}},
 }
 
 
-def build(layout: Path, platforms: Sequence[str] = PLATFORMS) -> str:
-    """Write the image into an OCI layout, and return the digest of its index.
+def build(layout: Path, platforms: Sequence[str] = PLATFORMS, commit: str = "") -> str:
+    """Write the image into an OCI layout, and return the digest of its index. `commit` is named in its reports.
 
     Raises:
         BuildFailed: it can't be built here, or a package can't be had.
@@ -53,7 +53,7 @@ def build(layout: Path, platforms: Sequence[str] = PLATFORMS) -> str:
         place = Path(scratch)
         _run([*_PIP, "wheel", "--quiet", "--no-deps", f"--wheel-dir={place}", str(checkout)])
         wheel = next(place.glob("*.whl"))
-        images = [_image(layout, each, wheel, checkout / "constraints.txt", place) for each in platforms]
+        images = [_image(layout, each, wheel, checkout / "constraints.txt", place, commit) for each in platforms]
     index = put_index(layout, images)
     named = {"org.opencontainers.image.ref.name": tag(), "io.containerd.image.name": f"{NAME}:{tag()}"}
     finish(layout, [{**index, "annotations": named}])
@@ -73,7 +73,7 @@ def push(crane: Path, layout: Path, registry: str) -> str:
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
 
-def _image(layout: Path, platform: str, wheel: Path, constraints: Path, scratch: Path) -> Descriptor:
+def _image(layout: Path, platform: str, wheel: Path, constraints: Path, scratch: Path, commit: str) -> Descriptor:
     architecture = platform.partition("/")[2]
     place = scratch / architecture
     place.mkdir()
@@ -82,7 +82,8 @@ def _image(layout: Path, platform: str, wheel: Path, constraints: Path, scratch:
     debian(place / "debian.tar", place / "lower.tar")
     packages(place / "packages", place / "upper.tar")
     layers = [_layer(layout, place / name) for name in ("lower.tar", "upper.tar")]
-    return put_image(layout, Image(platform, layers, _CONFIG, "kmc images build --suite"))
+    config = {**_CONFIG, "Env": [*_ENVIRONMENT, f"{BUILT_FROM}={commit}"]}
+    return put_image(layout, Image(platform, layers, config, "kmc images build --suite"))
 
 
 def _unpack_debian(architecture: str, to: Path) -> None:

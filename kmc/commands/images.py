@@ -10,6 +10,7 @@ import click
 from kmc.clusters.embedded import components
 from kmc.clusters.embedded.errors import ClusterError
 from kmc.fixtures.errors import BadOption
+from kmc.fixtures.run.journaling import commit
 from kmc.fixtures.target.images import ImageMap
 from kmc.images import suite
 from kmc.images.build import BuildFailed, build
@@ -66,7 +67,7 @@ def build_command(push: str | None, layout: Path | None, lock: Path, ko: Path | 
 def _build_suite(push: str | None, layout: Path | None) -> str:
     with tempfile.TemporaryDirectory(prefix="kmc-layout-") as scratch:
         place = layout or Path(scratch)
-        digest = suite_build.build(place)
+        digest = suite_build.build(place, commit=commit())
         return suite_build.push(_find("crane"), place, push) if push else f"{suite.NAME}@{digest}"
 
 
