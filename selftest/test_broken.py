@@ -1,6 +1,7 @@
 """Broken Knatives: how faults are declared, put into the source, switched on, and what is made of what was seen."""
 
 import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from kmc.reports.records import Outcome
 from selftest.broken import edits, faults, one_by_one
 from selftest.broken.faults import SERVING, Edit, Fault, Wrong
 from selftest.broken.matrix import Matrix
+from selftest.broken.runs import Interrupted, judge_each
 from selftest.broken.switching import OtherBuild, Switch
 
 EDIT = Edit("pkg/x/x.go", "return 1\n", "if FAULT {\n\treturn 2\n}\nFOUND")
@@ -236,3 +238,23 @@ def test_tests_are_run_anew_with_the_next_fault_and_others_not_at_all() -> None:
     twice = session(Outcome.FAILED, Outcome.PASSED, Outcome.PASSED, Outcome.ERROR)
     assert one_by_one.run(twice, FAULT) == {"MC-LOC-01": "failed"}
     assert one_by_one.run(twice, FAULT) == {"MC-LOC-01": "error"}
+
+
+PROGRAM = """
+import os, sys, time, json
+from pathlib import Path
+reports = next(word.partition("=")[2] for word in sys.argv if word.startswith("--reports="))
+Path(os.environ["KMC_BROKEN_SEEN"]).write_text(json.dumps({"fault": "Doubles", "outcomes": {}, "seconds": 1}) + "\\n")
+os.kill(os.getppid(), 2)
+time.sleep(1)
+"""
+
+
+def test_what_was_seen_before_an_interruption_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "program").write_text(f"#!{sys.executable}\n{PROGRAM}")
+    (tmp_path / "program").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "program"))
+    seen: list[str] = []
+    with pytest.raises(Interrupted):
+        seen.extend(each.name for each, _, _ in judge_each("1.23", [FAULT]))
+    assert seen == ["Doubles"]

@@ -21,7 +21,7 @@ from selftest.broken import page
 from selftest.broken.build import prepare
 from selftest.broken.faults import Fault, load
 from selftest.broken.matrix import Matrix
-from selftest.broken.runs import NoReport, Outcomes, judge, judge_each
+from selftest.broken.runs import Interrupted, NoReport, Outcomes, judge, judge_each
 from selftest.broken.switching import GATES, Switch, connect, gates
 
 
@@ -51,8 +51,13 @@ def _see_healthy(matrix: Matrix, chosen: Iterable[Fault], workers: int) -> None:
     wanted = {each for fault in chosen for each in fault.judged}
     if missing := sorted(each for each in wanted if matrix.healthy.get(each) != "passed"):
         begun = time.monotonic()
-        matrix.healthy |= judge(missing, workers)
-        matrix.write()
+        try:
+            matrix.healthy |= judge(missing, workers)
+        except Interrupted as early:
+            matrix.healthy |= early.outcomes
+            raise
+        finally:
+            matrix.write()
         click.echo(f"no fault: {len(missing)} requirements in {time.monotonic() - begun:.0f} s")
     for each in sorted(wanted):
         if matrix.healthy.get(each) != "passed":

@@ -35,46 +35,62 @@ class NoReport(Exception):
     """The run came to no judgement; has the end of what it said."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C has ended a run before all of its tests were done; has the outcomes that it came to."""
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        """Take the outcomes."""
+        super().__init__()
+        self.outcomes = outcomes
+
+
 def judge(requirements: Iterable[str], workers: int) -> Outcomes:
     """Run the tests of these requirements on the target as it is. Raises NoReport where nothing was judged."""
     with tempfile.TemporaryDirectory() as reports:
-        said = _pytest(
-            requirements, reports, {"PYTEST_PLUGINS": _END_AT_ONCE}, "--allow-cluster-changes", f"-n={workers}"
-        )
+        plugins = {"PYTEST_PLUGINS": _END_AT_ONCE}
+        said, ended = _pytest(requirements, reports, plugins, "--allow-cluster-changes", f"-n={workers}")
         files = [*Path(reports).glob("*/conformance-report.json")]
         if not files:
             raise NoReport("\n".join(said.splitlines()[-30:]))
         report = json.loads(files[0].read_text())
-    return {each["id"]: each["outcome"] for each in report["requirements"] if each["outcome"] != "not-run"}
+    outcomes = {each["id"]: each["outcome"] for each in report["requirements"] if each["outcome"] != "not-run"}
+    if not ended:
+        raise Interrupted(outcomes)
+    return outcomes
 
 
 def judge_each(release: str, faults: Sequence[Fault]) -> Iterator[tuple[Fault, Outcomes, float]]:
     """Run the tests of each fault with that fault on, one after the other; yield what became of them and the seconds.
 
-    Without a change of gates: what needs one is inapplicable.
+    Without a change of gates: what needs one is inapplicable. Raises Interrupted after the last that was seen whole.
     """
     with tempfile.TemporaryDirectory() as reports:
         seen = Path(reports) / "seen.jsonl"
         variables = {RELEASE: release, FAULTS: ",".join(fault.name for fault in faults), SEEN: str(seen)}
         plugins = {"PYTEST_PLUGINS": f"{_END_AT_ONCE},{_ONE_BY_ONE}"}
-        said = _pytest({each for fault in faults for each in fault.judged}, reports, {**variables, **plugins}, "-n=0")
+        wanted = {each for fault in faults for each in fault.judged}
+        said, ended = _pytest(wanted, reports, {**variables, **plugins}, "-n=0")
         if not seen.exists():
             raise NoReport("\n".join(said.splitlines()[-30:]))
         known = {fault.name: fault for fault in faults}
         for line in map(json.loads, seen.read_text().splitlines()):
             yield known[line["fault"]], line["outcomes"], line["seconds"]
+    if not ended:
+        raise Interrupted({})
 
 
-def _pytest(requirements: Iterable[str], reports: str, variables: Mapping[str, str], *options: str) -> str:
+def _pytest(requirements: Iterable[str], reports: str, variables: Mapping[str, str], *options: str) -> tuple[str, bool]:
+    """Run pytest to its end; return what it said, and False where Ctrl-C has ended it, which it gets as well."""
     timeouts = [f"--timeout={name}={seconds}" for name, seconds in _TIMEOUTS.items()]
     chosen = [f"--reports={reports}", f"--requirement={','.join(sorted(requirements))}"]
     command = [sys.executable, "-m", "pytest", "-q", "--embedded", *chosen, *timeouts, *options]
-    environment = {**os.environ, **variables}
+    environment, output = {**os.environ, **variables}, subprocess.PIPE
     with subprocess.Popen(
-        command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=CHECKOUT, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True
     ) as running:
-        try:
-            said, _ = running.communicate()
-        except KeyboardInterrupt:  # which it gets as well; what it has seen so far counts
-            said, _ = running.communicate()
-    return said
+        ended = True
+        while True:
+            try:
+                return running.communicate()[0], ended
+            except KeyboardInterrupt:
+                ended = False
