@@ -20,11 +20,14 @@ UNSUPPORTED: dict[str, Any] = {
 
 @requirement("MC-ADM-02")
 def test_two_containers_with_one_port_are_stored_as_sent(admission: Admission) -> None:
-    """Names, order and the one port survive."""
-    stored = admission.containers_as_stored(*PAIR)
+    """Names, order, the one port and what a sidecar says of itself survive."""
+    own: dict[str, Any] = {"args": ["--own"], "workingDir": "/own"}
+    stored = admission.containers_as_stored(serving("app"), sidecar("helper", env={"OWN": "value"}, **own))
     assert list(stored) == ["app", "helper"]
     assert [port["containerPort"] for port in stored["app"]["ports"]] == [8881]
     assert "ports" not in stored["helper"]
+    assert {"name": "OWN", "value": "value"} in stored["helper"]["env"]
+    assert {key: stored["helper"].get(key) for key in own} == own
 
 
 @requirement("MC-ADM-03")

@@ -9,7 +9,7 @@ with 1 where a fault survives.
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 import click
@@ -40,7 +40,7 @@ def main(names: tuple[str, ...], release: str, workers: int) -> None:
     new = (fault for fault in faults.values() if not fault.unseen and not matrix.knows(fault))
     chosen = [faults[name] for name in names] or list(new)
     _see_healthy(matrix, chosen, workers)
-    _see_changing_gates(matrix, switch, _see_each(matrix, switch, chosen), workers)
+    _see_alone(matrix, switch, _see_each(matrix, switch, chosen), workers)
     survivors = [fault.name for fault in chosen if not matrix.knows(fault)]
     click.echo(f"{len(chosen)} faults, not killed where they should be: {', '.join(survivors) or 'none'}")
     sys.exit(1 if survivors else 0)
@@ -64,10 +64,11 @@ def _see_healthy(matrix: Matrix, chosen: Iterable[Fault], workers: int) -> None:
             click.echo(f"  with no fault on, {each} is {matrix.healthy.get(each)}")
 
 
-def _see_each(matrix: Matrix, switch: Switch, chosen: Iterable[Fault]) -> list[Fault]:
-    """Run the tests of all faults that need the same gates, in one run; return those whose tests were not run so."""
-    left = []
-    for needed, faults in groupby(sorted(chosen, key=_gates_of), key=_gates_of):
+def _see_each(matrix: Matrix, switch: Switch, chosen: Sequence[Fault]) -> list[Fault]:
+    """Run the tests of all faults that need the same gates, in one run; return those that need a run of their own."""
+    left = [fault for fault in chosen if fault.from_preflight]
+    others = [fault for fault in chosen if not fault.from_preflight]
+    for needed, faults in groupby(sorted(others, key=_gates_of), key=_gates_of):
         try:
             with gates(switch.kubectl, dict(needed)):
                 for fault, outcomes, seconds in judge_each(matrix.release, list(faults)):
@@ -84,8 +85,8 @@ def _gates_of(fault: Fault) -> list[tuple[str, str]]:
     return sorted(fault.gates.items())
 
 
-def _see_changing_gates(matrix: Matrix, switch: Switch, faults: Iterable[Fault], workers: int) -> None:
-    """Run the tests that change gates themselves, each fault in a run of its own."""
+def _see_alone(matrix: Matrix, switch: Switch, faults: Iterable[Fault], workers: int) -> None:
+    """Run the tests of each fault in a run of its own, which may change gates."""
     for fault in faults:
         begun = time.monotonic()
         try:

@@ -51,6 +51,8 @@ class Fault:
     """Why no test can see it; such a fault names no requirement."""
     gates: Mapping[str, str] = field(default_factory=dict)
     """Gates of config-features that its tests need, where they are not those that the cluster is made with."""
+    from_preflight: bool = False
+    """Whether it is seen only by a run with which it was on from the beginning."""
     releases: Sequence[str] = RELEASES
     also_in: Sequence[str] = ()
     """Further parts that have the code."""
