@@ -77,10 +77,6 @@ class Saboteur:
     def on_read(self, resource: str, found: Object) -> None:
         """Change an object that was read or written, one at a time."""
 
-    def on_dry_run(self, call: Call, found: Object) -> Object:
-        """Change what the API server answers to a dry run."""
-        return found
-
     def on_log(self, call: Call, text: str) -> str:
         """Change a container's log."""
         return text
