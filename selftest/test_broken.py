@@ -1,26 +1,19 @@
 """Broken Knatives: how faults are declared, put into the source, switched on, and what is made of what was seen."""
 
 import json
-import sys
+import shutil
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
+from kmc.clusters.embedded.components import digest
 from kmc.clusters.embedded.errors import ClusterError
-from kmc.commands import kills
-from kmc.fixtures.plugin.recording import Recording
-from kmc.fixtures.plugin.state import RECORDING
 from kmc.fixtures.requirements import load as requirements
-from kmc.main import main as kmc
-from kmc.reports.records import Outcome
-from selftest.broken import edits, faults, one_by_one
+from kmc.fixtures.target.gates import PROBING
+from selftest.broken import build, edits, faults
 from selftest.broken.faults import SERVING, Edit, Fault, Wrong
-from selftest.broken.matrix import Matrix
-from selftest.broken.runs import Interrupted, judge_each
-from selftest.broken.switching import OtherBuild, Switch
+from selftest.broken.switching import OtherBuild, Switch, gates
 
 EDIT = Edit("pkg/x/x.go", "return 1\n", "if FAULT {\n\treturn 2\n}\nFOUND")
 FAULT = Fault("Doubles", "webhook", "One is two.", [EDIT], ("MC-LOC-01",))
@@ -167,94 +160,30 @@ def test_a_healthy_knative_is_refused() -> None:
         Switch(kubectl, "abc").require_build()
 
 
-@pytest.mark.parametrize(
-    ("outcomes", "kills", "state"),
-    [
-        ({"MC-LOC-01": "failed", "MC-LOC-02": "warned"}, ["MC-LOC-01", "MC-LOC-02"], "killed"),
-        ({"MC-LOC-01": "passed", "MC-LOC-02": "failed"}, ["MC-LOC-02"], "killed elsewhere"),
-        ({"MC-LOC-01": "error", "MC-LOC-02": "untestable"}, [], "survived"),
-        ({"MC-LOC-01": "passed", "MC-LOC-08": "warned"}, [], "survived"),
-        ({}, [], "survived"),
-    ],
-)
-def test_only_what_passes_without_the_fault_can_kill_it(outcomes: dict[str, str], kills: list[str], state: str) -> None:
-    matrix = Matrix("1.23", {"MC-LOC-01": "passed", "MC-LOC-02": "passed", "MC-LOC-08": "warned"})
-    seen = matrix.note(FAULT, outcomes, 1)
-    assert (seen.kills, seen.state, matrix.knows(FAULT)) == (kills, state, state == "killed")
+def test_a_release_is_built_from_edited_copies_until_the_faults_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "module_folder", lambda *_: module(tmp_path / "upstream"))
+    release = build.prepare("1.23", [FAULT], tmp_path / "copies")
+    assert release.name == "1.23"
+    copy = tmp_path / "copies/1.23"
+    assert f"replace {SERVING} => ./serving" in (copy / "go.mod").read_text()
+    assert release.component.source == copy
+    first = digest(release.component, "1")
+    assert digest(build.prepare("1.23", [FAULT], tmp_path / "copies").component, "1") == first
+    shutil.rmtree(tmp_path / "upstream")
+    other = Fault("Other", "webhook", "", [EDIT], ("MC-LOC-01",))
+    assert digest(build.prepare("1.23", [other], tmp_path / "copies").component, "1") != first
+    assert 'faultOn("Doubles")' not in (copy / "serving/pkg/x/x.go").read_text()
 
 
-def test_a_fault_that_names_others_now_is_not_known() -> None:
-    matrix = Matrix("1.23", {"MC-LOC-01": "passed"})
-    matrix.note(fault("webhook"), {"MC-LOC-01": "failed"}, 1)
-    assert not matrix.knows(Fault("Doubles", "webhook", "", [EDIT], ("MC-LOC-02",)))
+def test_gates_are_as_the_cluster_was_made_afterwards() -> None:
+    patches: list[Any] = []
 
+    def kubectl(*words: str) -> str:
+        patches.append(json.loads(words[-1].partition("=")[2])["data"])
+        return ""
 
-def test_the_matrices_of_releases_are_kept_side_by_side(tmp_path: Path) -> None:
-    file = tmp_path / "kill-matrix.json"
-    for release in ("1.15", "1.23"):
-        matrix = Matrix.read(release, file)
-        matrix.healthy["MC-LOC-01"] = "passed"
-        matrix.note(FAULT, {"MC-LOC-01": "failed"}, 1)
-        matrix.write(file)
-    assert Matrix.read("1.15", file).faults["Doubles"].state == "killed"
-    assert sorted(json.loads(file.read_text())) == ["1.15", "1.23"]
-
-
-def test_a_requirement_shows_by_what_it_was_seen_to_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kills, "FILE", tmp_path / "kill-matrix.json")
-    matrix = Matrix("1.23", {"MC-LOC-01": "passed"})
-    matrix.note(FAULT, {"MC-LOC-01": "failed"}, 1)
-    matrix.write(kills.FILE)
-    shown = CliRunner().invoke(kmc, ["requirements", "show", "MC-LOC-01", "--format", "json"])
-    assert json.loads(shown.output)["seen to fail where"] == ["One is two. (webhook of 1.23)"]
-
-
-class Hook:
-    """Runs a test by giving it the outcome that is planned for it."""
-
-    def __init__(self, *planned: Outcome) -> None:
-        self.planned = list(planned)
-        self.last: list[bool] = []
-
-    def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> None:
-        item.stash[RECORDING].outcome = self.planned.pop(0)
-        self.last.append(nextitem is None)
-
-
-def session(*planned: Outcome, tests: str = "MC-LOC-01 MC-LOC-01 MC-LOC-08") -> Any:
-    known = requirements()
-    items = [SimpleNamespace(stash={RECORDING: Recording([known[each]])}) for each in tests.split()]
-    return SimpleNamespace(items=items, config=SimpleNamespace(hook=Hook(*planned)))
-
-
-def test_a_requirement_is_red_where_one_of_its_tests_is() -> None:
-    one = session(Outcome.FAILED, Outcome.PASSED, Outcome.FAILED)
-    both = Fault("Doubles", "webhook", "", [EDIT], ("MC-LOC-01",), ("MC-LOC-08",))
-    assert one_by_one.run(one, both) == {"MC-LOC-01": "failed", "MC-LOC-08": "warned"}
-    assert one.config.hook.last == [False, False, True]
-
-
-def test_tests_are_run_anew_with_the_next_fault_and_others_not_at_all() -> None:
-    twice = session(Outcome.FAILED, Outcome.PASSED, Outcome.PASSED, Outcome.ERROR)
-    assert one_by_one.run(twice, FAULT) == {"MC-LOC-01": "failed"}
-    assert one_by_one.run(twice, FAULT) == {"MC-LOC-01": "error"}
-
-
-PROGRAM = """
-import os, sys, time, json
-from pathlib import Path
-reports = next(word.partition("=")[2] for word in sys.argv if word.startswith("--reports="))
-Path(os.environ["KMC_BROKEN_SEEN"]).write_text(json.dumps({"fault": "Doubles", "outcomes": {}, "seconds": 1}) + "\\n")
-os.kill(os.getppid(), 2)
-time.sleep(1)
-"""
-
-
-def test_what_was_seen_before_an_interruption_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "program").write_text(f"#!{sys.executable}\n{PROGRAM}")
-    (tmp_path / "program").chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "program"))
-    seen: list[str] = []
-    with pytest.raises(Interrupted):
-        seen.extend(each.name for each, _, _ in judge_each("1.23", [FAULT]))
-    assert seen == ["Doubles"]
+    with gates(kubectl, {"a": "enabled", PROBING: "disabled"}):
+        assert patches == [{"a": "enabled", PROBING: "disabled"}]
+    assert patches[1:] == [{"a": None, PROBING: "enabled"}]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from kmc.commands.kills import FILE
@@ -24,10 +25,12 @@ passed on the same build with no fault on. What *must* turn red is declared with
 """
 
 
-def write() -> None:
+def write(file: Path = FILE) -> None:
     """Write the page anew from the matrix."""
-    kept: Mapping[str, Any] = json.loads(FILE.read_text())
-    PAGE.write_text("\n".join([_HEAD, *(line for release in sorted(kept) for line in _release(Matrix.read(release)))]))
+    kept: Mapping[str, Any] = json.loads(file.read_text())
+    PAGE.write_text(
+        "\n".join([_HEAD, *(line for release in sorted(kept) for line in _release(Matrix.read(release, file)))])
+    )
 
 
 def _release(matrix: Matrix) -> Iterator[str]:

@@ -1,0 +1,132 @@
+"""What is made of a broken Knative: which tests are run, what counts as a kill, and where that is kept and shown."""
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from kmc.commands import kills
+from kmc.fixtures.plugin.recording import Recording
+from kmc.fixtures.plugin.state import RECORDING
+from kmc.fixtures.requirements import load as requirements
+from kmc.main import main as kmc
+from kmc.reports.records import Outcome
+from selftest.broken import faults, one_by_one, page
+from selftest.broken.faults import Edit, Fault
+from selftest.broken.matrix import Matrix
+from selftest.broken.runs import Interrupted, judge_each
+
+EDIT = Edit("pkg/x/x.go", "return 1", "return 2")
+FAULT = Fault("Doubles", "webhook", "One is two.", [EDIT], ("MC-LOC-01",))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "kills", "state"),
+    [
+        ({"MC-LOC-01": "failed", "MC-LOC-02": "warned"}, ["MC-LOC-01", "MC-LOC-02"], "killed"),
+        ({"MC-LOC-01": "passed", "MC-LOC-02": "failed"}, ["MC-LOC-02"], "killed elsewhere"),
+        ({"MC-LOC-01": "error", "MC-LOC-02": "untestable"}, [], "survived"),
+        ({"MC-LOC-01": "passed", "MC-LOC-08": "warned"}, [], "survived"),
+        ({}, [], "survived"),
+    ],
+)
+def test_only_what_passes_without_the_fault_can_kill_it(outcomes: dict[str, str], kills: list[str], state: str) -> None:
+    matrix = Matrix("1.23", {"MC-LOC-01": "passed", "MC-LOC-02": "passed", "MC-LOC-08": "warned"})
+    seen = matrix.note(FAULT, outcomes, 1)
+    assert (seen.kills, seen.state, matrix.knows(FAULT)) == (kills, state, state == "killed")
+
+
+def test_a_fault_that_names_others_now_is_not_known() -> None:
+    matrix = Matrix("1.23", {"MC-LOC-01": "passed"})
+    matrix.note(FAULT, {"MC-LOC-01": "failed"}, 1)
+    assert not matrix.knows(Fault("Doubles", "webhook", "", [EDIT], ("MC-LOC-02",)))
+
+
+def test_the_matrices_of_releases_are_kept_side_by_side(tmp_path: Path) -> None:
+    file = tmp_path / "kill-matrix.json"
+    for release in ("1.15", "1.23"):
+        matrix = Matrix.read(release, file)
+        matrix.healthy["MC-LOC-01"] = "passed"
+        matrix.note(FAULT, {"MC-LOC-01": "failed"}, 1)
+        matrix.write(file)
+    assert Matrix.read("1.15", file).faults["Doubles"].state == "killed"
+    assert sorted(json.loads(file.read_text())) == ["1.15", "1.23"]
+
+
+def test_a_requirement_shows_by_what_it_was_seen_to_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kills, "FILE", tmp_path / "kill-matrix.json")
+    matrix = Matrix("1.23", {"MC-LOC-01": "passed"})
+    matrix.note(FAULT, {"MC-LOC-01": "failed"}, 1)
+    matrix.write(kills.FILE)
+    shown = CliRunner().invoke(kmc, ["requirements", "show", "MC-LOC-01", "--format", "json"])
+    assert json.loads(shown.output)["seen to fail where"] == ["One is two. (webhook of 1.23)"]
+
+
+class Hook:
+    """Runs a test by giving it the outcome that is planned for it."""
+
+    def __init__(self, *planned: Outcome) -> None:
+        self.planned = list(planned)
+        self.last: list[bool] = []
+
+    def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> None:
+        item.stash[RECORDING].outcome = self.planned.pop(0)
+        self.last.append(nextitem is None)
+
+
+def session(*planned: Outcome, tests: str = "MC-LOC-01 MC-LOC-01 MC-LOC-08") -> Any:
+    known = requirements()
+    items = [SimpleNamespace(stash={RECORDING: Recording([known[each]])}) for each in tests.split()]
+    return SimpleNamespace(items=items, config=SimpleNamespace(hook=Hook(*planned)))
+
+
+def test_a_requirement_is_red_where_one_of_its_tests_is() -> None:
+    one = session(Outcome.FAILED, Outcome.PASSED, Outcome.FAILED)
+    both = Fault("Doubles", "webhook", "", [EDIT], ("MC-LOC-01",), ("MC-LOC-08",))
+    assert one_by_one.run(one, both) == {"MC-LOC-01": "failed", "MC-LOC-08": "warned"}
+    assert one.config.hook.last == [False, False, True]
+
+
+def test_tests_are_run_anew_with_the_next_fault_and_others_not_at_all() -> None:
+    twice = session(Outcome.FAILED, Outcome.PASSED, Outcome.PASSED, Outcome.ERROR)
+    assert one_by_one.run(twice, FAULT) == {"MC-LOC-01": "failed"}
+    assert one_by_one.run(twice, FAULT) == {"MC-LOC-01": "error"}
+
+
+PROGRAM = """
+import os, sys, time, json
+from pathlib import Path
+reports = next(word.partition("=")[2] for word in sys.argv if word.startswith("--reports="))
+Path(os.environ["KMC_BROKEN_SEEN"]).write_text(json.dumps({"fault": "Doubles", "outcomes": {}, "seconds": 1}) + "\\n")
+os.kill(os.getppid(), 2)
+time.sleep(1)
+"""
+
+
+def test_what_was_seen_before_an_interruption_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "program").write_text(f"#!{sys.executable}\n{PROGRAM}")
+    (tmp_path / "program").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "program"))
+    seen: list[str] = []
+    with pytest.raises(Interrupted):
+        seen.extend(each.name for each, _, _ in judge_each("1.23", [FAULT]))
+    assert seen == ["Doubles"]
+
+
+def test_the_page_has_each_fault_and_what_no_test_can_see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unseen = Fault("Silent", "webhook", "Nobody hears it.", [EDIT], unseen="It makes no sound.")
+    monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(faults, "load", lambda _: [FAULT, unseen, FAULT])
+    matrix = Matrix("1.23", {"MC-LOC-01": "passed", "MC-LOC-02": "passed"})
+    matrix.note(FAULT, {"MC-LOC-01": "passed", "MC-LOC-02": "failed"}, 1)
+    matrix.write(tmp_path / "kill-matrix.json")
+    page.write(tmp_path / "kill-matrix.json")
+    text = (tmp_path / "page.md").read_text()
+    assert "1 faults, of which 0 were killed where they should be (0%)" in text
+    assert "| webhook | Doubles | One is two. |  | MC-LOC-02 | MC-LOC-01 |" in text
+    assert "- Silent: Nobody hears it. It makes no sound." in text
+    assert "- MC-LOC-01: " in text.partition("no fault was seen to break")[2]
