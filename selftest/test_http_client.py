@@ -1,12 +1,15 @@
 """Requests by resolved address."""
 
 import json
+import socket
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 
+from kmc.fixtures.clients import http
 from kmc.fixtures.clients.endpoint import Endpoint
 from kmc.fixtures.clients.http import HttpClient
 from kmc.fixtures.errors import BadAnswer, NoAnswer, Unreachable
@@ -118,3 +121,22 @@ def test_the_transcript_is_bounded(client: HttpClient) -> None:
     client.get_many("http://service.invalid/" + "x" * 3000, EXCHANGES + 5)
     assert len(transcript.exchanges) == EXCHANGES
     assert len(transcript.exchanges[0].body) == BODY_CHARACTERS
+
+
+def test_an_address_that_swallows_connections_is_not_waited_for_as_long_as_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http, "CONNECT", 0.5)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.settimeout(0)
+            each.connect_ex(address)
+        begun = time.monotonic()
+        client = HttpClient(Endpoint(*address), timeout=30)
+        with pytest.raises(Unreachable):
+            client.request("GET", "http://service.example")
+        assert time.monotonic() - begun < 10
+        for each in waiting:
+            each.close()
