@@ -10,7 +10,7 @@ import copy
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -36,33 +36,38 @@ def main() -> None:
     layout = default_layout()
     timeouts = Timeouts()
     kube = Kube.connect(layout.user_kubeconfig, None, timeout=timeouts.api, patience=timeouts.api_retries)
-    unnoticed = []
     always, to_change_gates = (list(yaml.safe_load_all(file.read_text())) for file in FILES)
-    documents = always + to_change_gates
     try:
-        for document in documents:
-            _apply(document)
-        if said := _said(kube):
-            raise click.ClickException(f"rights are missing before any was taken: {said}")
-        for role, words in _without_one(documents):
-            _apply(role)
-            seen = _is_named(kube, words)
-            unnoticed += [] if seen else [words]
-            click.echo(f"{'named' if seen else 'NOT NAMED'}: {words} of {role['kind']} {role['metadata']['name']}")
-            _apply(next(each for each in documents if _is(each, role)))
+        unnoticed = _unnoticed(always, lambda: _said(kube))
+        for document in to_change_gates:
+            _kubectl("apply", document)
+        unnoticed += _unnoticed(to_change_gates, lambda: _said_of_gates(kube))
     finally:
         for document in always:
-            _apply(document)
+            _kubectl("apply", document)
         for document in to_change_gates:
             _kubectl("delete", document)
         kube.close()
     sys.exit(1 if unnoticed else 0)
 
 
-def _is_named(kube: Kube, words: str) -> bool:
+def _unnoticed(documents: list[Any], said: Callable[[], str]) -> list[str]:
+    """Take each right of some documents away in turn; return those that are not missed."""
+    eventually(said, lambda words: not words, within=SECONDS, expect="no right to be missing")
+    unnoticed = []
+    for role, words in _without_one(documents):
+        _kubectl("apply", role)
+        seen = _is_named(said, words)
+        unnoticed += [] if seen else [words]
+        click.echo(f"{'named' if seen else 'NOT NAMED'}: {words} of {role['kind']} {role['metadata']['name']}")
+        _kubectl("apply", next(each for each in documents if _is(each, role)))
+    return unnoticed
+
+
+def _is_named(said: Callable[[], str], words: str) -> bool:
     """Return whether preflight names a right, as soon as the API server knows that it was taken away."""
     try:
-        eventually(lambda: _said(kube), lambda said: words in said, within=SECONDS, expect=words)
+        eventually(said, lambda seen: words in seen, within=SECONDS, expect=words)
     except NotObserved:
         return False
     return True
@@ -76,11 +81,16 @@ def _said(kube: Kube) -> str:
     except PreflightFailed as error:
         lines += str(error).splitlines()
     rights.tell_missing(kube, NAMESPACE, SYSTEM_NAMESPACE, lines.append)
+    return "\n".join(lines)
+
+
+def _said_of_gates(kube: Kube) -> str:
+    """Return what preflight says of rights that are missing to change gates."""
     try:
         permission.check_gate_changes_allowed(kube, SYSTEM_NAMESPACE, force=False)
     except PreflightFailed as error:
-        lines += str(error).splitlines()
-    return "\n".join(lines)
+        return str(error)
+    return ""
 
 
 def _without_one(documents: list[Any]) -> Iterator[tuple[Any, str]]:
@@ -114,10 +124,6 @@ def _words(rule: Any, resource: str, verb: str, name: str) -> str:
 
 def _is(document: Any, role: Any) -> bool:
     return bool(document["kind"] == role["kind"] and document["metadata"] == role["metadata"])
-
-
-def _apply(document: Any) -> None:
-    _kubectl("apply", document)
 
 
 def _kubectl(verb: str, document: Any) -> None:
