@@ -125,8 +125,9 @@ def test_without_mmdebstrap_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatc
         suite_build._unpack_debian("amd64", tmp_path / "x.tar")  # noqa: SLF001 - the message is the subject
 
 
-def test_a_built_image_goes_somewhere() -> None:
-    refused = CliRunner().invoke(images, ["build", "--suite"])
+@pytest.mark.parametrize("push", [(), ("--push", "kind.local")])  # ko loads images into kind, crane can't
+def test_a_built_image_goes_somewhere(push: tuple[str, ...]) -> None:
+    refused = CliRunner().invoke(images, ["build", "--suite", *push])
     assert (refused.exit_code, "say where its image goes" in refused.output) == (2, True)
 
 

@@ -44,6 +44,7 @@ class Cluster:
         self.streams: list[Callable[[str], Iterator[bytes]]] = []
         self.since: list[str] = []
         self.refused = ""
+        self.log = ""
 
     def create(self, kind: kinds.Kind, _namespace: str | None, body: Any) -> Reply:
         if kind.name == self.refused:
@@ -67,6 +68,10 @@ class Cluster:
         found = [each for (name, _), each in self.objects.items() if name == kind.name]
         wanted = (labels or {}).items()
         return [each for each in found if wanted <= each["metadata"].get("labels", {}).items()]
+
+    def logs(self, _namespace: str, name: str, container: str) -> str:
+        assert (name, container) == ("pod", "reports")
+        return self.log
 
     def stream(self, _path: str, query: Sequence[tuple[str, str]], *, idle: float) -> Iterator[bytes]:
         assert idle > 0
@@ -92,7 +97,8 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     kube = Cluster()
     monkeypatch.setattr(Kube, "connect", lambda *_, **__: kube)
     monkeypatch.setattr(pod, "_PAUSE", 0.0)
-    monkeypatch.setattr(pod, "delivered", lambda *_: archive(**{"x1/junit.xml": b"<testsuites/>"}))
+    kube.log = archive(**{"x1/junit.xml": b"<testsuites/>"})
+    monkeypatch.setattr(pod, "replace", lambda kube, **_: kube)  # a longer timeout, which it has not
     monkeypatch.setattr(cleanup, "remove", lambda *_, **__: Left())
     return kube
 
@@ -136,8 +142,8 @@ def test_a_pod_that_can_t_begin_is_said_and_nothing_stays(made_up: Cluster, tmp_
     assert list(made_up.objects) == [("Namespace", "work")]
 
 
-def test_an_unwhole_delivery_leaves_the_job(made_up: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pod, "delivered", lambda *_: "half")
+def test_an_unwhole_delivery_leaves_the_job(made_up: Cluster, tmp_path: Path) -> None:
+    made_up.log = "half"
     made_up.pod, made_up.streams = [RUNNING, RUNNING, ENDED], [whole]
     done = run(tmp_path)
     assert (done.exit_code, "kmc job attach --run x1 tries again" in done.output) == (1, True), done.output
@@ -190,3 +196,17 @@ def test_a_namespace_that_is_not_there_is_named(made_up: Cluster, tmp_path: Path
 
 def test_the_reports_of_a_real_archive_are_unpacked(tmp_path: Path) -> None:
     assert in_pod.unpack(archive(a=b"1"), tmp_path) == [tmp_path / "a"]
+
+
+def test_a_container_of_reports_that_was_ended_is_said(made_up: Cluster, tmp_path: Path) -> None:
+    evicted = {**ENDED, "containerStatuses": ENDED["containerStatuses"][:1]}
+    made_up.pod, made_up.streams = [RUNNING, RUNNING, evicted], [whole]
+    done = run(tmp_path)
+    assert (done.exit_code, "did not hand out the reports" in done.output) == (10, True), done.output
+
+
+def test_a_pod_that_vanishes_is_said_and_the_rest_removed(made_up: Cluster, tmp_path: Path) -> None:
+    made_up.pod, made_up.streams = [RUNNING, RUNNING, None], [whole]
+    done = run(tmp_path)
+    assert (done.exit_code, "the pod of the Job is gone" in done.output) == (10, True), done.output
+    assert list(made_up.objects) == [("Namespace", "work")]

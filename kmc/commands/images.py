@@ -12,6 +12,7 @@ from kmc.clusters.embedded.errors import ClusterError
 from kmc.fixtures.errors import BadOption
 from kmc.fixtures.run.journaling import commit
 from kmc.fixtures.target.images import ImageMap
+from kmc.fixtures.target.settings import UNRESOLVED_REGISTRIES
 from kmc.images import suite
 from kmc.images.build import BuildFailed, build
 from kmc.images.lock import LOCK, Lock, read
@@ -52,14 +53,15 @@ def build_command(push: str | None, layout: Path | None, lock: Path, ko: Path | 
     The suite's own image needs a checkout and mmdebstrap, downloads packages of Debian and PyPI, and has a digest of
     its day; so it is built only when it is asked for.
     """
-    if with_suite and not (push or layout):
+    loaded = push is not None and push.split("/")[0] in UNRESOLVED_REGISTRIES
+    if with_suite and (loaded or not push) and not layout:
         raise click.UsageError("--suite: say where its image goes, with --push REGISTRY or --layout FOLDER")
     try:
         digests = build(ko or _find("ko"), registry=push, lock=lock)
         for name, digest in digests.items():
             click.echo(f"{push}/{name}@{digest}" if push else f"{name}@{digest}")
         if with_suite:
-            click.echo(_build_suite(push, layout))
+            click.echo(_build_suite(None if loaded else push, layout))
     except BuildFailed as error:
         raise click.ClickException(str(error)) from error
 
