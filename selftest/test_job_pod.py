@@ -32,6 +32,9 @@ ENDED = {
 }  # fmt: skip
 
 
+AWAY = {"phase": "away"}
+
+
 class Cluster:
     """Has objects by kind and name, and a pod whose status is the next of a list at each look."""
 
@@ -63,6 +66,8 @@ class Cluster:
     def list(self, kind: kinds.Kind, _namespace: str | None, labels: dict[str, str] | None = None) -> list[Any]:
         if kind is kinds.POD and labels and "kmc.dev/job" in labels:
             status = self.pod[0]
+            if status == AWAY:
+                raise ApiUnavailable("no answer from the API server")
             self.pod = self.pod[1:] or self.pod
             return [{"metadata": {"name": "pod"}, "status": status}] if status else []
         found = [each for (name, _), each in self.objects.items() if name == kind.name]
@@ -210,3 +215,10 @@ def test_a_pod_that_vanishes_is_said_and_the_rest_removed(made_up: Cluster, tmp_
     done = run(tmp_path)
     assert (done.exit_code, "the pod of the Job is gone" in done.output) == (10, True), done.output
     assert list(made_up.objects) == [("Namespace", "work")]
+
+
+def test_an_api_server_that_stays_away_leaves_the_job(made_up: Cluster, tmp_path: Path) -> None:
+    made_up.pod, made_up.streams = [RUNNING, RUNNING, AWAY], [broken]
+    done = run(tmp_path)
+    assert (done.exit_code, "The Job goes on: kmc job attach --run x1" in done.output) == (10, True), done.output
+    assert ("Job", "conformance-x1") in made_up.objects

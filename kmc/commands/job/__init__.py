@@ -15,7 +15,7 @@ from kmc.commands.job.objects import Wanted, as_yaml, objects
 from kmc.commands.job.pod import NotJudged
 from kmc.fixtures.clients.kinds import NAMESPACE
 from kmc.fixtures.clients.kube import Kube
-from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, BadOption, CallFailed
+from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, ApiUnavailable, BadOption, CallFailed
 from kmc.fixtures.evidence.redaction import redact
 from kmc.fixtures.run.options import ALPHABET, RUN_ID
 from kmc.fixtures.target.images import ImageMap
@@ -224,6 +224,9 @@ def _attend(kube: Kube, namespace: str, run: str, reports: Path) -> None:
     except KeyboardInterrupt:
         click.echo(f"the Job goes on: kmc job attach --run {run}, or end it: kmc job clean --run {run}", err=True)
         sys.exit(_INTERRUPTED)
+    except ApiUnavailable as error:
+        click.echo(redact(f"Error: {error}\nThe Job goes on: kmc job attach --run {run}"), err=True)
+        sys.exit(EXIT_CANNOT_JUDGE)
     except NotJudged as error:
         click.echo(redact(f"Error: {error}"), err=True)
         _removed(kube, namespace, run)
