@@ -14,6 +14,7 @@ from selftest.broken.names import FAULTS, RELEASE, SEEN
 CHECKOUT = Path(__file__).parents[2]
 KILLED = ("failed", "warned")
 _TIMEOUTS = {
+    "request": 45,
     "service_ready": 75,
     "status": 40,
     "failure": 75,
