@@ -1,5 +1,7 @@
 """`kmc job` on a cluster that is made up: a pod whose log breaks off, one that does not begin, one that is killed."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -159,6 +161,17 @@ def left(made_up: Cluster, tmp_path: Path) -> None:
     """Have a Job there whose `kmc job run` was killed."""
     made_up.streams = [lambda _: (_ for _ in ()).throw(KeyboardInterrupt())]
     assert run(tmp_path).exit_code == 2
+
+
+def test_a_request_to_end_leaves_the_job_as_ctrl_c_does(made_up: Cluster, tmp_path: Path) -> None:
+    def ended(_since: str) -> Iterator[bytes]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        yield b""
+
+    made_up.streams = [ended]
+    done = run(tmp_path)
+    assert (done.exit_code, "kmc job clean --run x1" in done.output) == (2, True), done.output
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_ctrl_c_leaves_the_job_and_attach_takes_it_up(made_up: Cluster, tmp_path: Path) -> None:

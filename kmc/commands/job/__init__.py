@@ -1,10 +1,13 @@
 """`kmc job`: judge a cluster from within, by a Job."""
 
 import secrets
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
+from types import FrameType
 from typing import ParamSpec, TypeVar
 
 import click
@@ -218,9 +221,10 @@ def _wanted(
 def _attend(kube: Kube, namespace: str, run: str, reports: Path) -> None:
     """See a Job through to its end, and exit as the suite in it did."""
     try:
-        pod.wait_begun(kube, namespace, run, click.echo)
-        code = pod.follow(kube, namespace, run, click.echo)
-        files = in_pod.unpack(pod.delivered(kube, namespace, run), reports)
+        with _sigterm_as_ctrl_c():
+            pod.wait_begun(kube, namespace, run, click.echo)
+            code = pod.follow(kube, namespace, run, click.echo)
+            files = in_pod.unpack(pod.delivered(kube, namespace, run), reports)
     except KeyboardInterrupt:
         click.echo(f"the Job goes on: kmc job attach --run {run}, or end it: kmc job clean --run {run}", err=True)
         sys.exit(_INTERRUPTED)
@@ -237,6 +241,20 @@ def _attend(kube: Kube, namespace: str, run: str, reports: Path) -> None:
     if files:
         click.echo(f"the reports are in {reports / run}")
     sys.exit(code if _removed(kube, namespace, run) or code else 1)
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Take a request to end, as of a CI job that is cancelled, for Ctrl-C while the block runs."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _removed(kube: Kube, namespace: str, run: str) -> bool:
