@@ -56,6 +56,13 @@ def test_the_faults_name_requirements_that_have_tests() -> None:
     assert {(name, each) for name, each in named if each not in judged} == set()
 
 
+def test_what_no_edit_can_break_is_named_by_no_fault() -> None:
+    reasons = faults.unbreakable()
+    judged = {each.id for each in requirements().judged()}
+    assert reasons.keys() <= judged
+    assert reasons.keys() & {each for fault in faults.load("1.23") for each in fault.judged} == set()
+
+
 def test_several_faults_stand_at_one_place() -> None:
     first = edits.edited("func x() int {\nreturn 1\n}\n", "A", EDIT)
     both = edits.edited(first, "B", EDIT)

@@ -83,6 +83,12 @@ def load(release: str, folder: Path = FOLDER) -> list[Fault]:
     return [fault for fault in found if release in fault.releases]
 
 
+def unbreakable() -> Mapping[str, str]:
+    """Return requirements that no edit of Knative can break, with the reason."""
+    reasons: Mapping[str, str] = yaml.safe_load((FOLDER.parent / "unbroken.yaml").read_text())
+    return reasons
+
+
 def _read(file: Path) -> list[Fault]:
     if file.stem not in PARTS:
         raise Wrong(f"{file.name}: expected the name of a part of Knative, one of {', '.join(PARTS)}")

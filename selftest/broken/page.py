@@ -60,5 +60,6 @@ def _release(matrix: Matrix) -> Iterator[str]:
     unbroken = [
         each for each in requirements().judged() if each.profile in {"core", "probing"} and each.id not in killed_ones
     ]
-    yield from (f"- {each.id}: {each.claim}" for each in unbroken)
+    reasons = faults.unbreakable()
+    yield from (f"- {each.id}: {each.claim} {reasons.get(each.id, '')}".rstrip() for each in unbroken)
     yield ""
