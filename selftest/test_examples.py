@@ -11,7 +11,7 @@ from kmc.reports.model import Verdict
 from kmc.reports.verify import verify
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-VERDICTS = {"conformant": Verdict.CONFORMANT, "gated": Verdict.PARTIAL, "broken": Verdict.NOT_CONFORMANT}
+VERDICTS = {"gated": Verdict.PARTIAL, "broken": Verdict.NOT_CONFORMANT}
 PLACE_OF_A_MACHINE = re.compile(
     r"/root/|/home/(?!nonroot)|\.cache/|lowerdir=|upperdir=|/var/lib/(?:kubelet|containerd)"
 )
