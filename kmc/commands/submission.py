@@ -23,7 +23,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 def submission_command(file: Path, key: Path, output: Path) -> None:
     """Make what a vendor hands in of the report in FILE: a folder.
 
-    It has the report with its signature and the public key, the certificate, and a README that says how to reproduce
+    It has the report with its signature and the public key, the certificate, and a page that says how to reproduce
     the run. The report must verify, be of all requirements, and name the product.
     """
     found = verify(file, published_sets(load()))
