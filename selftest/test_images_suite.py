@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from kmc.commands.images import images
 from kmc.fixtures.errors import BadOption, PreflightFailed
 from kmc.fixtures.run import journaling
-from kmc.fixtures.target.images import ImageMap
+from kmc.fixtures.target.images import ImageMap, absence
 from kmc.fixtures.target.images import read as read_images
 from kmc.images import suite
 from kmc.images.build import BuildFailed
@@ -161,6 +161,16 @@ def test_a_wrong_map_is_refused(tmp_path: Path, text: str, why: str) -> None:
 
 def test_a_port_of_a_registry_is_no_tag(tmp_path: Path) -> None:
     assert names(tmp_path, "kmc: localhost:5000/kmc").repository("kmc", None) == "localhost:5000/kmc"
+
+
+@pytest.mark.parametrize(
+    ("registry", "how"), [("r.example/kmc", "kmc images build --push r.example/kmc"), (None, "kmc images mirror")]
+)
+def test_images_that_are_missing_are_named_with_the_way_there(registry: str | None, how: str) -> None:
+    said = absence(["r.example/a@sha256:0"], registry)
+    assert "r.example/a@sha256:0" in said
+    assert how in said
+    assert "None" not in said
 
 
 CRANE = """#!{python}

@@ -1,6 +1,5 @@
 """`kmc job`: judge a cluster from within, by a Job."""
 
-import secrets
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from kmc.fixtures.clients.kinds import NAMESPACE
 from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, ApiUnavailable, BadOption, CallFailed
 from kmc.fixtures.evidence.redaction import redact
-from kmc.fixtures.run.options import ALPHABET, RUN_ID
+from kmc.fixtures.run import options
 from kmc.fixtures.target.images import ImageMap
 from kmc.fixtures.timeouts import Timeouts
 from kmc.images import suite
@@ -203,9 +202,6 @@ def _wanted(
     namespace: str, run_id: str | None, image: str | None, account: str | None, given: tuple[str, ...]
 ) -> Wanted:
     read = words.read(given)
-    run = run_id or "".join(secrets.choice(ALPHABET) for _ in range(6))
-    if not RUN_ID.match(run):
-        raise BadOption(f"--run-id {run}: expected up to 12 of a-z, 0-9 and -, beginning and ending without -")
     named = ImageMap.read(read.image_map).repository(suite.NAME, read.registry)
     if not image and not named:
         raise BadOption(
@@ -213,8 +209,8 @@ def _wanted(
             "REGISTRY puts it there), or name it with --image"
         )
     return Wanted(
-        run, namespace, read.system_namespace, image or f"{named}:{suite.tag()}", read.words, read.files, account,
-        read.changes_gates, read.pull_secrets,
+        options.run_id(run_id), namespace, read.system_namespace, image or f"{named}:{suite.tag()}", read.words,
+        read.files, account, read.changes_gates, read.pull_secrets,
     )  # fmt: skip
 
 
