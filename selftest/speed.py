@@ -25,6 +25,7 @@ from kmc.clusters.embedded.paths import default_layout
 from kmc.fixtures import requirements
 from kmc.fixtures.clients.api_server import ApiServer, Request
 from kmc.fixtures.clients.kube import Kube
+from kmc.fixtures.run.options import run_id
 from kmc.fixtures.timeouts import Timeouts
 from kmc.reports.model import Report, load
 from kmc.reports.records import Outcome
@@ -84,8 +85,8 @@ def main(*, times: int, workers: Sequence[int], reports: Path | None, options: S
     differ = False
     click.echo(HEADER)
     with tempfile.TemporaryDirectory() if reports is None else nullcontext(str(reports)) as folder:
-        for number, at_once in enumerate(each for each in workers for _ in range(times)):
-            run = f"speed-{int(time.time())}-{number}"
+        for at_once in (each for each in workers for _ in range(times)):
+            run = run_id(None)
             words = [*(options or CORE), "-n", str(at_once), "--run-id", run, "--reports", folder]
             measured, report = _measure(at_once, words, Path(folder) / run / "conformance-report.json")
             click.echo(measured)

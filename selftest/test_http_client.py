@@ -31,9 +31,9 @@ class _Echo(BaseHTTPRequestHandler):
             self.wfile.write(b"data: one")
             self.close_connection = True
             return
-        body = json.dumps(
-            {"host": self.headers["host"], "path": self.path, "agent": self.headers["user-agent"]}
-        ).encode()
+        host, agent = self.headers["host"], self.headers["user-agent"]
+        seen = {"host": host, "path": self.path, "from": self.client_address[1], "agent": agent}
+        body = json.dumps(seen).encode()
         self.send_response(503 if self.path == "/503" else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -48,9 +48,7 @@ def client() -> Iterator[HttpClient]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Echo)
     thread = Thread(target=server.serve_forever)
     thread.start()
-    client = HttpClient(Endpoint("127.0.0.1", server.server_port), timeout=5)
-    yield client
-    client.close()
+    yield HttpClient(Endpoint("127.0.0.1", server.server_port), timeout=5)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -58,13 +56,18 @@ def client() -> Iterator[HttpClient]:
 
 def test_the_url_keeps_its_host_and_the_endpoint_is_dialled(client: HttpClient) -> None:
     answer = client.request("GET", "http://service.invalid/path?q=1")
-    assert answer.json() == {"host": "service.invalid", "path": "/path?q=1", "agent": "kmc"}
+    seen = answer.json()
+    assert (seen["host"], seen["path"], seen["agent"]) == ("service.invalid", "/path?q=1", "kmc")
     assert (answer.status, answer.protocol) == (200, "HTTP/1.1")
 
 
 def test_many_requests_get_an_answer_each(client: HttpClient) -> None:
     answers = client.get_many("http://service.invalid/", 20)
     assert [answer.status for answer in answers] == [200] * 20
+
+
+def test_no_connection_is_used_again(client: HttpClient) -> None:
+    assert len({answer.json()["from"] for answer in client.get_many("http://service.invalid/", 20)}) == 20
 
 
 def test_a_status_is_not_an_error_and_not_retried(client: HttpClient) -> None:

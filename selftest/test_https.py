@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -131,22 +131,21 @@ def client(endpoint: Endpoint, trust: Trust, headers: dict[str, str] | None = No
 
 
 def test_a_redirect_to_https_is_followed_once_and_remembered(ingress: Ingress, trust: Trust) -> None:
-    with closing(client(ingress.endpoint, trust)) as http:
-        for _ in range(2):
-            answer = http.request("POST", f"http://{HOST}/path?q=1", content=b"sent")
-            assert (answer.status, answer.body) == (200, "sent")
+    http = client(ingress.endpoint, trust)
+    for _ in range(2):
+        answer = http.request("POST", f"http://{HOST}/path?q=1", content=b"sent")
+        assert (answer.status, answer.body) == (200, "sent")
     assert ingress.plain == ["POST /path?q=1"]
     assert ingress.secured == ["POST /path?q=1"] * 2
 
 
 def test_a_redirect_elsewhere_is_not_followed(ingress: Ingress, trust: Trust) -> None:
-    with closing(client(ingress.endpoint, trust)) as http:
-        assert http.request("GET", f"http://{HOST}/login").status == 308
+    assert client(ingress.endpoint, trust).request("GET", f"http://{HOST}/login").status == 308
     assert ingress.secured == []
 
 
 def test_a_url_of_https_goes_there_at_once(ingress: Ingress, trust: Trust) -> None:
-    with closing(client(ingress.endpoint, trust)) as http, http.stream("GET", f"https://{HOST}/") as response:
+    with client(ingress.endpoint, trust).stream("GET", f"https://{HOST}/") as response:
         assert response.status_code == 200
     assert (ingress.plain, ingress.secured) == ([], ["GET /"])
 
@@ -154,27 +153,25 @@ def test_a_url_of_https_goes_there_at_once(ingress: Ingress, trust: Trust) -> No
 def test_an_endpoint_that_takes_tls_gets_nothing_else(ingress: Ingress, trust: Trust) -> None:
     given = parse(f"https://127.0.0.1:{ingress.endpoint.tls_port}")
     assert str(given) == f"https://127.0.0.1:{ingress.endpoint.tls_port}"
-    with closing(client(given, trust)) as http:
-        assert http.request("GET", f"http://{HOST}/").status == 200
+    assert client(given, trust).request("GET", f"http://{HOST}/").status == 200
     assert ingress.plain == []
 
 
 def test_a_websocket_is_opened_where_the_redirect_leads(ingress: Ingress, trust: Trust) -> None:
     refused = pytest.raises(BadAnswer, match="expected a WebSocket")
-    with closing(client(ingress.endpoint, trust)) as http, refused, http.websocket(f"http://{HOST}/ws"):
+    with refused, client(ingress.endpoint, trust).websocket(f"http://{HOST}/ws"):
         pass
     assert ingress.secured == ["GET /ws"]
 
 
 def test_a_gateway_that_wants_a_header_gets_it_with_every_request(ingress: Ingress, trust: Trust) -> None:
-    with closing(client(ingress.endpoint, trust, {})) as http:
-        assert http.request("GET", f"https://{HOST}/").status == 401
+    assert client(ingress.endpoint, trust, {}).request("GET", f"https://{HOST}/").status == 401
 
 
 def test_a_certificate_that_is_not_trusted_is_no_failure_of_the_service(ingress: Ingress, authorities: Path) -> None:
     for trust, host in ((Trust(), HOST), (Trust(ca_file=authorities), "other.example")):
-        with closing(client(ingress.endpoint, trust)) as http, pytest.raises(NotTrusted, match="--ca-file") as caught:
-            http.request("GET", f"https://{host}/")
+        with pytest.raises(NotTrusted, match="--ca-file") as caught:
+            client(ingress.endpoint, trust).request("GET", f"https://{host}/")
         assert fault_of(caught.value) is Fault.OBSTACLE
 
 
@@ -206,7 +203,8 @@ def talker(http: HttpClient, url: str) -> ProtocolClient:
 
 @pytest.mark.parametrize("scheme", ["https", "http"])
 def test_grpc_is_spoken_as_http_is(trust: Trust, scheme: str) -> None:
-    with grpc_ingress() as (port, keys), closing(client(Endpoint("127.0.0.1", 1, tls_port=port), trust)) as http:
+    with grpc_ingress() as (port, keys):
+        http = client(Endpoint("127.0.0.1", 1, tls_port=port), trust)
         if scheme == "http":
             http.https_hosts.add(HOST)  # as after a redirect
         with talker(http, f"{scheme}://{HOST}").grpc() as channel:

@@ -54,10 +54,11 @@ ACCESS = Credentials(Path("file"), "name")
 
 class _Ingress(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    leave = Event()
+    asked, leave = Event(), Event()
 
     def do_GET(self) -> None:
         if self.path == "/slow":
+            self.asked.set()
             self.leave.wait(10)
         if self.path == "/cut":
             self.close_connection = True
@@ -75,6 +76,7 @@ class _Ingress(BaseHTTPRequestHandler):
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where the kubectl of the test is, and what it was asked for; an ingress is running."""
+    _Ingress.asked.clear()
     _Ingress.leave.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Ingress)
     thread = Thread(target=server.serve_forever, args=(0.05,))
@@ -129,7 +131,6 @@ def test_what_kubectl_says_does_not_stop_it() -> None:
     with port_forward.forwarded(ACCESS, "space", "gate") as endpoint:
         client = HttpClient(endpoint, timeout=5)
         assert {status(client) for _ in range(10)} == {200}  # 200 kB of words; a pipe holds 64
-        client.close()
 
 
 def test_it_is_started_again_at_the_same_port(folder: Path) -> None:
@@ -139,7 +140,6 @@ def test_it_is_started_again_at_the_same_port(folder: Path) -> None:
         for _ in range(2):
             kill(folder)
             assert answered(client)
-        client.close()
     first, *later = [line.rpartition(" ")[2] for line in (folder / "asked").read_text().splitlines()]
     assert (first, set(later)) == (":80", {f"{endpoint.port}:80"})
 
@@ -149,13 +149,10 @@ def test_a_request_that_is_lost_with_it_is_no_failure_of_the_service(folder: Pat
         client = HttpClient(endpoint, timeout=8)
         with ThreadPoolExecutor(1) as pool:
             under_way = pool.submit(status, client, "/slow")
-            while not under_way.running():
-                time.sleep(0.01)
-            time.sleep(0.3)
+            assert _Ingress.asked.wait(8)
             kill(folder)
             with pytest.raises(Unreachable, match="the tunnel to the ingress broke meanwhile"):
                 under_way.result()
-        client.close()
 
 
 @pytest.mark.usefixtures("folder")
@@ -165,7 +162,6 @@ def test_a_service_that_hangs_up_behind_it_is(monkeypatch: pytest.MonkeyPatch) -
         client = HttpClient(endpoint, timeout=5)
         with pytest.raises(NoAnswer):
             status(client, "/cut")
-        client.close()
 
 
 def test_a_kubectl_that_goes_on_without_its_pod_is_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,14 +44,12 @@ class _Web(BaseHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def _talker(port: int) -> Iterator[ProtocolClient]:
+def _talker(port: int) -> ProtocolClient:
     http = HttpClient(Endpoint("127.0.0.1", port), timeout=5)
     target = Target(made_up(), cast("Kube", None), http, Timeouts(request=1), cast("Lease", None))
     talker = ProtocolClient(target, "service")
     talker.url = "http://service.invalid"
-    yield talker
-    http.close()
+    return talker
 
 
 @pytest.fixture
@@ -59,8 +57,7 @@ def web() -> Iterator[ProtocolClient]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Web)
     thread = Thread(target=server.serve_forever)
     thread.start()
-    with _talker(server.server_port) as talker:
-        yield talker
+    yield _talker(server.server_port)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -78,8 +75,7 @@ def _grpc(answer: Callable[[Iterator[Any], grpc.ServicerContext], Iterator[Any]]
     )
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    with _talker(port) as talker:
-        yield talker
+    yield _talker(port)
     server.stop(None).wait()
 
 
@@ -129,5 +125,5 @@ def test_a_container_is_named_by_the_port_that_it_answers_on(web: ProtocolClient
 
 
 def test_grpc_to_an_ingress_that_takes_no_connection_is_unreachable() -> None:
-    with _talker(1) as talker, talker.grpc() as client, pytest.raises(Unreachable, match="expected an answer"):
+    with _talker(1).grpc() as client, pytest.raises(Unreachable, match="expected an answer"):
         client.echo("text")

@@ -1,10 +1,17 @@
 """What `python -m selftest.speed` reads off the cluster and the reports."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from kmc.fixtures.run.options import run_id
+from kmc.reports.model import Report
 from kmc.reports.records import Outcome
+from selftest import speed
 from selftest.report_examples import Example, checks, report
-from selftest.speed import answered_calls, at_least, differences, seconds_of_testing, used_memory
+from selftest.speed import Measured, answered_calls, at_least, differences, seconds_of_testing, used_memory
 
 METRICS = """# TYPE apiserver_request_total counter
 apiserver_request_total{code="200",verb="GET"} 12
@@ -38,3 +45,17 @@ def test_more_workers_need_less_time_but_no_less_than_the_longest_test(tmp_path:
     made = report(tmp_path, Example(checks()))
     alone, crowd = (at_least(made, workers) for workers in (1, 1000))
     assert alone > crowd == at_least(made, 999) > 1
+
+
+def test_each_run_has_a_name_that_a_run_may_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, runs = report(tmp_path, Example(checks())), []
+
+    def measure(workers: int, words: Sequence[str], file: Path) -> tuple[Measured, Report]:
+        runs.append(words[words.index("--run-id") + 1])
+        assert file.parent.name == runs[-1]
+        return Measured(workers, 0, 0, 0, 0, 0, 0), made
+
+    monkeypatch.setattr(speed, "_measure", measure)
+    assert CliRunner().invoke(speed.main, ["--times", "2"]).exit_code == 0
+    assert [run_id(each) for each in runs] == runs
+    assert len(set(runs)) == len(runs) == 2
