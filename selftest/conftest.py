@@ -1,8 +1,11 @@
 """The project's own tests end at any warning; a run of the suite never does."""
 
 import signal
+from pathlib import Path
 
 import pytest
+
+from selftest.report_commands import kmc_report
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -15,3 +18,11 @@ def _hear_signals() -> None:
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    """Return a vendor's private key; the public one lies beside it."""
+    private = tmp_path / "vendor"
+    assert kmc_report("new-key", private).exit_code == 0
+    return private

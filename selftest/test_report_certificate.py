@@ -1,7 +1,5 @@
 import json
-import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -12,9 +10,9 @@ from kmc.reports.badge import badge
 from kmc.reports.build import build
 from kmc.reports.certificate import certificate
 from kmc.reports.records import Attachment, Evidence, Outcome
+from selftest.html_pages import Page
 from selftest.report_examples import HEADER, LINKS, REQUIREMENTS, Example, check, checks, report, target, write
 
-VOID = {"meta", "input", "br"}
 REFUSED = {"MC_RTE_02": Outcome.INAPPLICABLE, "MC_ADM_02": Outcome.INAPPLICABLE, "MC_LOC_01": Outcome.INAPPLICABLE}
 RUNS = {
     "conformant": Example(checks()),
@@ -24,60 +22,35 @@ RUNS = {
 }
 
 
-class Page(HTMLParser):
-    """The requirements of a page in their order, its headings, its links, and whether every element is closed.
-
-    `addresses` are all links, `left` those that tell the other side nothing of the page.
-    """
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.ids: list[str] = []
-        self.headings: list[str] = []
-        self.addresses: list[str] = []
-        self.left: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self.open += [] if tag in VOID else [tag]
-        self.ids += [str(given["id"])] if tag == "details" else []
-        self.headings += [tag] if re.fullmatch("h[1-6]", tag) else []
-        self.addresses += [str(given[name]) for name in ("src", "href", "action") if name in given]
-        self.left += [str(given["href"])] if given.get("rel") == "noreferrer" else []
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
 @pytest.mark.parametrize("verdict", RUNS)
 def test_a_certificate_of_every_verdict(tmp_path: Path, verdict: str) -> None:
     html = certificate(report(tmp_path, RUNS[verdict]))
     page = Page(html)
     assert f"<strong>{verdict}</strong>" in html
-    assert sorted(page.ids) == sorted(each.id for each in REQUIREMENTS)
-    assert page.open == []
-    assert page.addresses == page.left == LINKS.split()
+    assert sorted(page.details) == sorted(each.id for each in REQUIREMENTS)
+    assert page.outside == [(each, "noreferrer") for each in LINKS.split()]
+    gates = [] if verdict == "partial" else ["gates"]
+    assert page.leads == ["requirements", *gates, "images"]  # one may skip to them
+    assert set(page.leads) <= set(page.ids)
     assert page.headings[:2] == ["h1", "h2"]
 
 
 def test_failures_come_first(tmp_path: Path) -> None:
     made = report(tmp_path, Example(checks(MC_RTE_02=Outcome.FAILED, MC_LOC_01=Outcome.FAILED)))
-    assert Page(certificate(made)).ids[:2] == ["MC-RTE-02", "MC-LOC-01"]
+    assert Page(certificate(made)).details[:2] == ["MC-RTE-02", "MC-LOC-01"]
 
 
 def test_what_a_selection_leaves_out_comes_last(tmp_path: Path) -> None:
     only = replace(HEADER, selection=("-k routing",))
     made = report(tmp_path, Example((check("MC-RTE-02", Outcome.PASSED),), header=only))
-    assert Page(certificate(made)).ids[0] == "MC-RTE-02"
+    assert Page(certificate(made)).details[0] == "MC-RTE-02"
 
 
 def test_files_kept_of_a_failure_are_linked(tmp_path: Path) -> None:
     kept = Attachment("a", "diagnostics/t#1/pod/app.log", "0" * 64, "text/plain")
     bad = replace(check("MC-RTE-02", Outcome.FAILED), attachments=(kept,))
     html = certificate(report(tmp_path, Example((bad,))))
-    assert Page(html).addresses == [*LINKS.split(), "diagnostics/t%231/pod/app.log"]
+    assert [address for address, _ in Page(html).outside] == [*LINKS.split(), "diagnostics/t%231/pod/app.log"]
     assert ">pod/app.log</a>" in html
 
 
@@ -85,7 +58,7 @@ def test_only_what_can_be_opened_is_a_link(tmp_path: Path) -> None:
     made = report(tmp_path, Example(checks()))
     forged = [replace(each, source="javascript:alert(1) KV:474") for each in made.requirements]
     html = certificate(replace(made, requirements=tuple(forged)))
-    assert Page(html).addresses == []
+    assert Page(html).outside == []
     assert "source: javascript:alert(1) KV:474" in html
 
 
@@ -96,7 +69,7 @@ def test_text_of_the_target_can_not_become_markup(tmp_path: Path) -> None:
     html = certificate(report(tmp_path, Example((bad,))))
     assert html.count("<script>") == 1
     assert evil not in html
-    assert Page(html).open == []
+    Page(html)  # every element is closed
 
 
 def test_a_badge_has_a_color_for_every_verdict(tmp_path: Path) -> None:

@@ -4,28 +4,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from kmc.commands.report import report as command
 from kmc.reports import site
 from kmc.reports.build import build
 from kmc.reports.records import Header, Outcome
 from kmc.reports.submission import NAMES
+from selftest.html_pages import Page
+from selftest.report_commands import kmc_report
 from selftest.report_examples import HEADER, Example, checks, write
-from selftest.test_report_table import Page
 
 OF_A_CLUSTER = {"namespace": "tests", "system_namespace": "serving", "cluster_changes": 1, "verify_tls": True}
-
-
-def kmc(*arguments: object) -> Result:
-    return CliRunner().invoke(command, [str(each) for each in arguments])
-
-
-@pytest.fixture
-def key(tmp_path: Path) -> Path:
-    private = tmp_path / "vendor"
-    assert kmc("new-key", private).exit_code == 0
-    return private
 
 
 def run(folder: Path, header: Header = HEADER, **outcomes: Outcome) -> Path:
@@ -33,7 +21,7 @@ def run(folder: Path, header: Header = HEADER, **outcomes: Outcome) -> Path:
 
 
 def submitted(folder: Path, key: Path, header: Header = HEADER, **outcomes: Outcome) -> Path:
-    done = kmc(
+    done = kmc_report(
         "submission",
         run(key.parent / "runs" / folder.name, header, **outcomes),
         "--key",
@@ -48,15 +36,15 @@ def submitted(folder: Path, key: Path, header: Header = HEADER, **outcomes: Outc
 def test_a_submission_has_all_its_files_and_verifies(tmp_path: Path, key: Path) -> None:
     folder = submitted(tmp_path, key)
     assert {file.name for file in folder.iterdir()} == set(NAMES)
-    done = kmc("verify", folder)
+    done = kmc_report("verify", folder)
     assert (done.exit_code, "verified: conformant" in done.output) == (0, True), done.output
-    assert kmc("verify", folder, "--key", key.with_name("vendor.pub")).exit_code == 0
+    assert kmc_report("verify", folder, "--key", key.with_name("vendor.pub")).exit_code == 0
 
 
 def test_another_key_than_the_vendor_s_is_noticed(tmp_path: Path, key: Path) -> None:
     other = tmp_path / "other"
-    kmc("new-key", other)
-    done = kmc("verify", submitted(tmp_path, key), "--key", tmp_path / "other.pub")
+    kmc_report("new-key", other)
+    done = kmc_report("verify", submitted(tmp_path, key), "--key", tmp_path / "other.pub")
     assert (done.exit_code, "signature: the signature is not by the key" in done.output) == (1, True), done.output
 
 
@@ -66,9 +54,9 @@ def test_a_file_that_is_missing_or_changed_is_named(tmp_path: Path, key: Path, n
     text = (folder / name).read_text()
     at = len(text) // 2
     (folder / name).write_text(f"{text[:at]}{'A' if text[at] != 'A' else 'B'}{text[at + 1 :]}")
-    assert kmc("verify", folder).exit_code == 1
+    assert kmc_report("verify", folder).exit_code == 1
     (folder / name).unlink()
-    done = kmc("verify", folder)
+    done = kmc_report("verify", folder)
     assert (done.exit_code, name in done.output) == (1, True), done.output
 
 
@@ -80,7 +68,7 @@ def test_a_file_that_is_missing_or_changed_is_named(tmp_path: Path, key: Path, n
     ],
 )
 def test_what_says_nothing_of_a_product_is_not_submitted(tmp_path: Path, key: Path, header: Header, why: str) -> None:
-    done = kmc("submission", run(tmp_path / "run", header), "--key", key, "-o", tmp_path / "out")
+    done = kmc_report("submission", run(tmp_path / "run", header), "--key", key, "-o", tmp_path / "out")
     assert (done.exit_code, why in done.output) == (1, True), done.output
     assert not (tmp_path / "out").exists()
 
@@ -88,7 +76,7 @@ def test_what_says_nothing_of_a_product_is_not_submitted(tmp_path: Path, key: Pa
 def test_a_report_that_does_not_verify_is_not_submitted(tmp_path: Path, key: Path) -> None:
     file = run(tmp_path / "run")
     file.write_text(file.read_text().replace('"conformant"', '"not conformant"', 1))
-    done = kmc("submission", file, "--key", key, "-o", tmp_path / "out")
+    done = kmc_report("submission", file, "--key", key, "-o", tmp_path / "out")
     assert (done.exit_code, "does not verify" in done.output) == (1, True), done.output
 
 
@@ -118,7 +106,7 @@ def made(tmp_path: Path, key: Path) -> Path:
     submitted(tmp_path / "all/2", key, later, MC_RTE_02=Outcome.FAILED)
     other = replace(HEADER, run="run-3", implementation=replace(about, product="Another", organization="Other"))
     (submitted(tmp_path / "all/3", key, other) / "certificate.html").write_text("<p>all is well</p>")
-    done = kmc("site", tmp_path / "all", "-o", tmp_path / "site")
+    done = kmc_report("site", tmp_path / "all", "-o", tmp_path / "site")
     assert done.exit_code == 0, done.output
     return tmp_path / "site"
 
@@ -132,6 +120,7 @@ def test_the_site_has_a_row_of_each_and_says_what_is_wrong(made: Path) -> None:
         "ex-co-ex-mple-serving-3.1-run-1",
     ]
     assert [row["data-outcomes"] for row in page.rows.values()] == ["conformant", "not-conformant", "conformant"]
+    assert page.leads == ["all"]  # one may skip to the table
     assert text.count("does not verify") == 1
     assert "submission: certificate.html is not what" in text
     assert "newly failing: MC-RTE-02" in text
@@ -156,5 +145,5 @@ def test_the_site_has_badges_and_certificates_that_are_computed(made: Path) -> N
 
 
 def test_a_folder_without_submissions_is_named(tmp_path: Path) -> None:
-    done = kmc("site", tmp_path, "-o", tmp_path / "site")
+    done = kmc_report("site", tmp_path, "-o", tmp_path / "site")
     assert (done.exit_code, "no conformance-report.json" in done.output) == (1, True)

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from kmc.commands.report import report as command
 from kmc.reports.build import build
+from selftest.report_commands import kmc_report
 from selftest.report_examples import Example, checks, write
 
 OTHER_FILES: dict[str, bytes] = {
@@ -28,12 +28,8 @@ OTHER_FILES: dict[str, bytes] = {
 }
 
 
-def kmc(*arguments: object) -> Result:
-    return CliRunner().invoke(command, [str(each) for each in arguments])
-
-
 def verify(file: Path) -> Result:
-    return kmc("verify", file)
+    return kmc_report("verify", file)
 
 
 def refusal(result: Result) -> str:
@@ -49,7 +45,7 @@ def refusal(result: Result) -> str:
 def good(tmp_path: Path) -> Path:
     """Return a report, which has a key beside it."""
     file = build(write(tmp_path / "run", Example(checks())))[1].report
-    assert kmc("new-key", tmp_path / "run" / "key").exit_code == 0
+    assert kmc_report("new-key", tmp_path / "run" / "key").exit_code == 0
     return file
 
 
@@ -58,13 +54,13 @@ def commands(good: Path) -> dict[str, Callable[[Path], Result]]:
     """Return each command as something to do with a file."""
     key = good.with_name("key")
     return {
-        "badge": lambda file: kmc("badge", file),
-        "render": lambda file: kmc("render", file),
-        "table": lambda file: kmc("table", good, file),
-        "compare, before": lambda file: kmc("compare", file, good),
-        "compare, after": lambda file: kmc("compare", good, file),
-        "sign": lambda file: kmc("sign", file, "--key", key),
-        "sign, the key": lambda file: kmc("sign", good, "--key", file),
+        "badge": lambda file: kmc_report("badge", file),
+        "render": lambda file: kmc_report("render", file),
+        "table": lambda file: kmc_report("table", good, file),
+        "compare, before": lambda file: kmc_report("compare", file, good),
+        "compare, after": lambda file: kmc_report("compare", good, file),
+        "sign": lambda file: kmc_report("sign", file, "--key", key),
+        "sign, the key": lambda file: kmc_report("sign", good, "--key", file),
     }
 
 
@@ -99,7 +95,7 @@ def test_another_file_is_refused_by_every_command(
 @pytest.mark.parametrize("name", OTHER_FILES)
 def test_another_file_does_not_verify(folder: Path, name: str) -> None:
     (folder / "file").write_bytes(OTHER_FILES[name])
-    result = kmc("verify", folder / "file")
+    result = kmc_report("verify", folder / "file")
     assert (result.exit_code, type(result.exception)) == (1, SystemExit)
     assert all(line.startswith(f"{folder / 'file'}: schema: ") for line in result.output.splitlines())
 
@@ -109,7 +105,7 @@ def test_another_key_or_signature_is_no_crash(good: Path, folder: Path, name: st
     (folder / "file").write_bytes(OTHER_FILES[name])
     good.with_name(f"{good.name}.dsse.json").write_bytes(OTHER_FILES[name])
     for key in (folder / "file", good.with_name("key.pub")):
-        result = kmc("verify", good, "--key", key)
+        result = kmc_report("verify", good, "--key", key)
         assert (result.exit_code, type(result.exception)) == (1, SystemExit)
         assert f"{good}: signature: " in result.output
 
@@ -117,7 +113,7 @@ def test_another_key_or_signature_is_no_crash(good: Path, folder: Path, name: st
 @pytest.mark.parametrize("name", OTHER_FILES)
 def test_another_journal_is_refused(folder: Path, name: str) -> None:
     (folder / "journal.jsonl").write_bytes(OTHER_FILES[name])
-    assert f"{folder / 'journal.jsonl'}:" in refusal(kmc("build", folder))
+    assert f"{folder / 'journal.jsonl'}:" in refusal(kmc_report("build", folder))
     assert [each.name for each in folder.iterdir()] == ["journal.jsonl"]
 
 
@@ -130,15 +126,15 @@ def test_what_is_no_file_is_refused_by_every_command(
         assert what in refusal(run(folder))
         assert "/proc/self/mem: can't be read: Input/output error" in refusal(run(Path("/proc/self/mem")))
     for place in (folder, folder / "none"):
-        assert str(place) in refusal(kmc("build", place))
+        assert str(place) in refusal(kmc_report("build", place))
     (folder / "journal.jsonl").mkdir()
-    assert "can't be read: Is a directory" in refusal(kmc("build", folder))
+    assert "can't be read: Is a directory" in refusal(kmc_report("build", folder))
 
 
 def test_a_folder_in_place_of_the_signature_is_said(good: Path) -> None:
     good.with_name(f"{good.name}.dsse.json").mkdir()
-    assert "can't be read: Is a directory" in refusal(kmc("verify", good, "--key", good.with_name("key.pub")))
-    assert "can't be written: Is a directory" in refusal(kmc("sign", good, "--key", good.with_name("key")))
+    assert "can't be read: Is a directory" in refusal(kmc_report("verify", good, "--key", good.with_name("key.pub")))
+    assert "can't be written: Is a directory" in refusal(kmc_report("sign", good, "--key", good.with_name("key")))
 
 
 @pytest.mark.parametrize(
@@ -157,45 +153,45 @@ def test_a_full_disk_leaves_everything_as_it_was(good: Path, arguments: list[str
     before = {each: each.read_bytes() for each in good.parent.rglob("*") if each.is_file()}
     words = [word.format(run=good.parent) for word in arguments]
     with room_for(50):
-        assert "can't be written: File too large" in refusal(kmc(*words))
+        assert "can't be written: File too large" in refusal(kmc_report(*words))
     assert {each: each.read_bytes() for each in good.parent.rglob("*") if each.is_file()} == before
-    assert kmc(*words).exit_code == 0
+    assert kmc_report(*words).exit_code == 0
 
 
 def test_a_file_that_had_no_room_is_whole_or_as_it_was(good: Path) -> None:
     page = good.with_name("certificate.html")
     page.write_text("an old one")
     with room_for(good.stat().st_size + 1):
-        assert f"{page}: can't be written" in refusal(kmc("build", good.parent))
+        assert f"{page}: can't be written" in refusal(kmc_report("build", good.parent))
     assert page.read_text() == "an old one"
-    assert kmc("verify", good).exit_code == 0
+    assert kmc_report("verify", good).exit_code == 0
 
 
 def test_a_folder_that_can_not_be_made_is_said(good: Path) -> None:
     (good.parent / "allure-results").rename(good.parent / "other")
     (good.parent / "allure-results").write_text("a file")
-    assert "allure-results: can't be written: File exists" in refusal(kmc("build", good.parent))
+    assert "allure-results: can't be written: File exists" in refusal(kmc_report("build", good.parent))
 
 
 def test_foreign_files_among_allures_results_are_left_alone(good: Path) -> None:
     for name, content in OTHER_FILES.items():
         (good.parent / "allure-results" / f"{name}-result.json").write_bytes(content)
     (good.parent / "allure-results" / "folder-result.json").mkdir()
-    assert kmc("build", good.parent).exit_code == 0
+    assert kmc_report("build", good.parent).exit_code == 0
 
 
 def test_a_pipe_is_written_to_and_not_replaced(good: Path, folder: Path) -> None:
     os.mkfifo(folder / "pipe")
     reader = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
-    assert kmc("badge", good, "-o", folder / "pipe").exit_code == 0
-    assert os.read(reader, 4096).decode() == kmc("badge", good).output
+    assert kmc_report("badge", good, "-o", folder / "pipe").exit_code == 0
+    assert os.read(reader, 4096).decode() == kmc_report("badge", good).output
     assert (folder / "pipe").is_fifo()
     os.close(reader)
 
 
 def test_no_key_is_made_where_its_other_half_can_not_be(folder: Path) -> None:
     (folder / "key.pub").write_text("another's")
-    assert f"{folder / 'key.pub'}: can't be written: File exists" in refusal(kmc("new-key", folder / "key"))
+    assert f"{folder / 'key.pub'}: can't be written: File exists" in refusal(kmc_report("new-key", folder / "key"))
     assert [each.name for each in folder.iterdir()] == ["key.pub"]
 
 

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from kmc.commands.report import report as command
+from selftest.report_commands import kmc_report
 
 FOLDER = Path(__file__).parents[1] / "docs" / "results" / "submissions"
 SUBMISSIONS = sorted(file.parent for file in FOLDER.rglob("conformance-report.json"))
@@ -13,7 +12,7 @@ SUBMISSIONS = sorted(file.parent for file in FOLDER.rglob("conformance-report.js
 
 @pytest.mark.parametrize("folder", SUBMISSIONS, ids=lambda folder: folder.name)
 def test_a_submission_verifies(folder: Path) -> None:
-    done = CliRunner().invoke(command, ["verify", str(folder)])
+    done = kmc_report("verify", folder)
     assert done.exit_code == 0, done.output
 
 
