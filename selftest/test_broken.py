@@ -13,7 +13,7 @@ from kmc.fixtures.requirements import load as requirements
 from kmc.fixtures.target.gates import PROBING
 from selftest.broken import build, edits, faults
 from selftest.broken.faults import SERVING, Edit, Fault, Wrong
-from selftest.broken.switching import OtherBuild, Switch, gates
+from selftest.broken.switching import OtherBuild, Switch, settings
 
 EDIT = Edit("pkg/x/x.go", "return 1\n", "if FAULT {\n\treturn 2\n}\nFOUND")
 FAULT = Fault("Doubles", "webhook", "One is two.", [EDIT], ("MC-LOC-01",))
@@ -184,13 +184,19 @@ def test_a_release_is_built_from_edited_copies_until_the_faults_change(
     assert 'faultOn("Doubles")' not in (copy / "serving/pkg/x/x.go").read_text()
 
 
-def test_gates_are_as_the_cluster_was_made_afterwards() -> None:
+def test_settings_are_as_the_cluster_was_made_afterwards() -> None:
     patches: list[Any] = []
 
     def kubectl(*words: str) -> str:
-        patches.append(json.loads(words[-1].partition("=")[2])["data"])
+        patches.append((words[2], json.loads(words[-1].partition("=")[2])["data"]))
         return ""
 
-    with gates(kubectl, {"a": "enabled", PROBING: "disabled"}):
-        assert patches == [{"a": "enabled", PROBING: "disabled"}]
-    assert patches[1:] == [{"a": None, PROBING: "enabled"}]
+    needed = fault("webhook", gates={"a": "enabled", PROBING: "disabled"}, deployment={"b": "c"}).settings
+    with settings(kubectl, needed):
+        assert patches == [
+            ("config-features", {"a": "enabled", PROBING: "disabled"}),
+            ("config-deployment", {"b": "c"}),
+        ]
+    assert patches[2:] == [("config-features", {"a": None, PROBING: "enabled"}), ("config-deployment", {"b": None})]
+    with settings(kubectl, fault("webhook").settings):
+        assert len(patches) == 4

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -46,6 +47,14 @@ def test_a_fault_that_names_others_now_is_not_known() -> None:
     assert not matrix.knows(Fault("Doubles", "webhook", "", [EDIT], ("MC-LOC-02",)))
 
 
+def test_what_is_declared_no_longer_is_forgotten() -> None:
+    matrix = Matrix("1.23", {"MC-LOC-01": "passed"})
+    for each in (FAULT, replace(FAULT, name="Unseen"), replace(FAULT, name="Gone")):
+        matrix.note(each, {"MC-LOC-01": "failed"}, 1)
+    matrix.keep([FAULT, replace(FAULT, name="Unseen", must=(), unseen="It makes no sound.")])
+    assert list(matrix.faults) == ["Doubles"]
+
+
 def test_the_matrices_of_releases_are_kept_side_by_side(tmp_path: Path) -> None:
     file = tmp_path / "kill-matrix.json"
     for release in ("1.15", "1.23"):
@@ -81,18 +90,27 @@ class Hook:
 def session(*planned: Outcome, tests: str = "MC-LOC-01 MC-LOC-01 MC-LOC-08") -> Any:
     known = requirements()
     items = [SimpleNamespace(stash={RECORDING: Recording([known[each]])}) for each in tests.split()]
-    return SimpleNamespace(items=items, config=SimpleNamespace(hook=Hook(*planned)))
+    left: list[Any] = []
+    setup = SimpleNamespace(teardown_exact=left.append, left=left)
+    return SimpleNamespace(items=items, config=SimpleNamespace(hook=Hook(*planned)), _setupstate=setup)
 
 
 def test_a_requirement_is_red_where_one_of_its_tests_is() -> None:
-    one = session(Outcome.FAILED, Outcome.PASSED, Outcome.FAILED)
+    one = session(Outcome.PASSED, Outcome.FAILED, Outcome.FAILED)
     both = Fault("Doubles", "webhook", "", [EDIT], ("MC-LOC-01",), ("MC-LOC-08",))
     assert one_by_one.run(one, both) == {"MC-LOC-01": "failed", "MC-LOC-08": "warned"}
     assert one.config.hook.last == [False, False, True]
 
 
+def test_tests_of_what_is_red_already_are_left_out() -> None:
+    both = Fault("Doubles", "webhook", "", [EDIT], ("MC-LOC-01",), ("MC-LOC-08",))
+    one = session(Outcome.FAILED, Outcome.PASSED)
+    assert one_by_one.run(one, both) == {"MC-LOC-01": "failed", "MC-LOC-08": "passed"}
+    assert one._setupstate.left == [one.items[2]]  # noqa: SLF001
+
+
 def test_tests_are_run_anew_with_the_next_fault_and_others_not_at_all() -> None:
-    twice = session(Outcome.FAILED, Outcome.PASSED, Outcome.PASSED, Outcome.ERROR)
+    twice = session(Outcome.PASSED, Outcome.FAILED, Outcome.PASSED, Outcome.ERROR)
     assert one_by_one.run(twice, FAULT) == {"MC-LOC-01": "failed"}
     assert one_by_one.run(twice, FAULT) == {"MC-LOC-01": "error"}
 

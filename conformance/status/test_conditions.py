@@ -28,10 +28,11 @@ def never_ready(deploy: Deploy) -> Service:
 
 @requirement("MC-STA-01")
 def test_the_revision_lists_every_container_with_its_digest(healthy: Service) -> None:
-    """One entry for each declared container, in order, and none for queue-proxy."""
+    """One entry for each declared container, in order, and none for queue-proxy. Both sidecars have the same image."""
     listed = healthy.latest.image_digests
     assert list(listed) == ["first", "app", "last"]
     assert all("@sha256:" in digest for digest in listed.values())
+    assert listed["first"] == listed["last"] != listed["app"]
 
 
 @requirement("MC-STA-11")
@@ -64,7 +65,7 @@ def test_a_service_at_rest_writes_nothing(healthy: Service) -> None:
 def test_replicas_count_pods(healthy: Service) -> None:
     """Three containers are one replica."""
     seen = healthy.wait_revision(lambda revision: "actualReplicas" in revision.status, expect="a count of replicas")
-    assert seen.status["actualReplicas"] == 1
+    assert (seen.status["actualReplicas"], seen.status.get("desiredReplicas", 1)) == (1, 1)
     assert order_of(healthy.template.containers, ["first", "app", "last"]) == ["first", "app", "last"]
 
 

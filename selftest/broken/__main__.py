@@ -7,9 +7,10 @@ out unless it is named. What was seen is kept in conformance/kill-matrix.json an
 with 1 where a fault survives.
 """
 
+import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 import click
@@ -22,7 +23,7 @@ from selftest.broken.build import prepare
 from selftest.broken.faults import Fault, load
 from selftest.broken.matrix import Matrix
 from selftest.broken.runs import Interrupted, NoReport, Outcomes, judge, judge_each
-from selftest.broken.switching import GATES, Switch, connect, gates
+from selftest.broken.switching import GATES, Switch, connect, settings
 
 
 @click.command(help=__doc__)
@@ -37,9 +38,12 @@ def main(names: tuple[str, ...], release: str, workers: int) -> None:
     cluster.up(default_layout(), Display(), GATES, prepare(release, list(faults.values())))
     switch = connect(list(faults.values()))
     matrix = Matrix.read(release)
+    matrix.keep(faults.values())
     new = (fault for fault in faults.values() if not fault.unseen and not matrix.knows(fault))
     chosen = [faults[name] for name in names] or list(new)
-    _see_healthy(matrix, chosen, workers)
+    for needed, group in _by_settings(chosen):
+        with settings(switch.kubectl, needed):
+            _see_healthy(matrix, group, workers)
     _see_alone(matrix, switch, _see_each(matrix, switch, chosen), workers)
     survivors = [fault.name for fault in chosen if not matrix.knows(fault)]
     click.echo(f"{len(chosen)} faults, not killed where they should be: {', '.join(survivors) or 'none'}")
@@ -65,13 +69,13 @@ def _see_healthy(matrix: Matrix, chosen: Iterable[Fault], workers: int) -> None:
 
 
 def _see_each(matrix: Matrix, switch: Switch, chosen: Sequence[Fault]) -> list[Fault]:
-    """Run the tests of all faults that need the same gates, in one run; return those that need a run of their own."""
+    """Run the tests of all faults that need the same settings, in one run; return those that need a run of their own."""
     left = [fault for fault in chosen if fault.from_preflight]
     others = [fault for fault in chosen if not fault.from_preflight]
-    for needed, faults in groupby(sorted(others, key=_gates_of), key=_gates_of):
+    for needed, faults in _by_settings(others):
         try:
-            with gates(switch.kubectl, dict(needed)):
-                for fault, outcomes, seconds in judge_each(matrix.release, list(faults)):
+            with settings(switch.kubectl, needed):
+                for fault, outcomes, seconds in judge_each(matrix.release, faults):
                     if any(outcomes.get(each, "inapplicable") != "inapplicable" for each in fault.must):
                         _note(matrix, fault, outcomes, seconds)
                     else:
@@ -81,8 +85,12 @@ def _see_each(matrix: Matrix, switch: Switch, chosen: Sequence[Fault]) -> list[F
     return left
 
 
-def _gates_of(fault: Fault) -> list[tuple[str, str]]:
-    return sorted(fault.gates.items())
+def _by_settings(faults: Iterable[Fault]) -> Iterator[tuple[Settings, list[Fault]]]:
+    def key(fault: Fault) -> str:
+        return json.dumps(fault.settings, sort_keys=True)
+
+    for needed, group in groupby(sorted(faults, key=key), key=key):
+        yield json.loads(needed), list(group)
 
 
 def _see_alone(matrix: Matrix, switch: Switch, faults: Iterable[Fault], workers: int) -> None:

@@ -51,6 +51,8 @@ class Fault:
     """Why no test can see it; such a fault names no requirement."""
     gates: Mapping[str, str] = field(default_factory=dict)
     """Gates of config-features that its tests need, where they are not those that the cluster is made with."""
+    deployment: Mapping[str, str] = field(default_factory=dict)
+    """Values of config-deployment that its tests need."""
     from_preflight: bool = False
     """Whether it is seen only by a run with which it was on from the beginning."""
     releases: Sequence[str] = RELEASES
@@ -61,6 +63,11 @@ class Fault:
     def parts(self) -> tuple[str, ...]:
         """All parts that it is switched on in."""
         return (self.part, *self.also_in)
+
+    @property
+    def settings(self) -> dict[str, Mapping[str, str]]:
+        """What its tests need in Knative's ConfigMaps, by their names."""
+        return {"config-features": self.gates, "config-deployment": self.deployment}
 
     @property
     def judged(self) -> tuple[str, ...]:

@@ -1,14 +1,15 @@
 """The kill matrix: which requirement's tests were seen to fail by which fault. It is kept in conformance/."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from kmc.commands.kills import FILE
 from selftest.broken.faults import Fault
-from selftest.broken.runs import KILLED, Outcomes
+from selftest.broken.names import KILLED
+from selftest.broken.runs import Outcomes
 
 __all__ = ["FILE", "Matrix", "Seen"]
 
@@ -51,6 +52,11 @@ class Matrix:
         """Return whether a fault was seen to be killed by what it names now."""
         seen = self.faults.get(fault.name)
         return seen is not None and list(seen.must) == list(fault.must) and seen.state == "killed"
+
+    def keep(self, faults: Iterable[Fault]) -> None:
+        """Forget what is not among these faults, or is what no test can see."""
+        declared = {fault.name for fault in faults if not fault.unseen}
+        self.faults = {name: seen for name, seen in self.faults.items() if name in declared}
 
     @classmethod
     def read(cls, release: str, file: Path = FILE) -> Self:

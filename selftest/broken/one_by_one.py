@@ -7,9 +7,11 @@ each fault would take most of its time to begin and to end.
 import json
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
+from _pytest.runner import CallInfo
 
 from kmc.fixtures.plugin import provided
 from kmc.fixtures.plugin.recording import Recording
@@ -17,7 +19,7 @@ from kmc.fixtures.plugin.state import RECORDING
 from kmc.fixtures.run.member import Member
 from kmc.reports.records import binding
 from selftest.broken.faults import Fault, load
-from selftest.broken.names import FAULTS, RELEASE, SEEN
+from selftest.broken.names import FAULTS, KILLED, RELEASE, SEEN
 from selftest.broken.switching import connect
 
 _DEPLOYING, _SCOPE = Member.deploying, provided._scope  # noqa: SLF001
@@ -43,15 +45,23 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
 
 def run(session: pytest.Session, fault: Fault) -> dict[str, str]:
-    """Run a fault's tests; return what became of each requirement. All that was deployed goes at the end."""
+    """Run a fault's tests; return what became of each requirement. All that was deployed goes at the end.
+
+    Tests that can tell nothing new, since their requirements are red already, are left out.
+    """
     items = [item for item in session.items if set(_ids(item)).intersection(fault.judged)]
     found: dict[str, str] = {}
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    while items:
+        item, *following = items
         recorded = item.stash[RECORDING] = Recording(item.stash[RECORDING].requirements)
-        session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        session.config.hook.pytest_runtest_protocol(item=item, nextitem=next(iter(following), None))
         for each in recorded.requirements:
             outcome = binding(recorded.outcome, each.profile, each.level).value
             found[each.id] = min(outcome, found.get(each.id, outcome), key=_WORST_FIRST.index)
+        red = {each for each, outcome in found.items() if outcome in KILLED}
+        items = [each for each in following if not red.issuperset(set(_ids(each)).intersection(fault.judged))]
+        if items[:1] != following[:1]:
+            CallInfo.from_call(partial(session._setupstate.teardown_exact, next(iter(items), None)), "teardown")
     return {each: outcome for each, outcome in found.items() if each in fault.judged}
 
 

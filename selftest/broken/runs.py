@@ -12,18 +12,17 @@ from selftest.broken.faults import Fault
 from selftest.broken.names import FAULTS, RELEASE, SEEN
 
 CHECKOUT = Path(__file__).parents[2]
-KILLED = ("failed", "warned")
 _TIMEOUTS = {
     "request": 45,
-    "service_ready": 75,
-    "status": 40,
-    "failure": 75,
-    "route_answers": 20,
-    "scale_to_zero": 70,
-    "scale_up": 45,
+    "service_ready": 45,
+    "status": 30,
+    "failure": 50,
+    "route_answers": 12,
+    "scale_to_zero": 60,
+    "scale_up": 30,
     "pods_gone": 80,
-    "deletion": 90,
-    "obstacle": 60,
+    "deletion": 60,
+    "obstacle": 30,
 }
 """Seconds, shorter than the suite's own, since what is waited for under a fault is never seen."""
 

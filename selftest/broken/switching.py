@@ -76,17 +76,27 @@ GATES = {
 """What the cluster is made with, so that few tests need other gates."""
 
 
+Settings = Mapping[str, Mapping[str, str]]
+"""Values of ConfigMaps of Knative, by the names of these."""
+
+
 @contextmanager
-def gates(kubectl: Kubectl, wanted: Mapping[str, str]) -> Iterator[None]:
-    """Set gates while the block runs, and then have them as the cluster was made."""
-    target = ["configmap", "config-features", f"--namespace={_NAMESPACE}"]
+def settings(kubectl: Kubectl, wanted: Settings) -> Iterator[None]:
+    """Set values while the block runs, and then have them as the cluster was made."""
+    made = {"config-features": GATES}
+    before = {name: {key: made.get(name, {}).get(key) for key in values} for name, values in wanted.items()}
     try:
-        if wanted:
-            kubectl("patch", *target, f"--patch={json.dumps({'data': wanted})}")
+        _set(kubectl, wanted)
         yield
     finally:
-        if wanted:
-            kubectl("patch", *target, f"--patch={json.dumps({'data': {key: GATES.get(key) for key in wanted}})}")
+        _set(kubectl, before)
+
+
+def _set(kubectl: Kubectl, wanted: Mapping[str, Mapping[str, str | None]]) -> None:
+    for name, values in wanted.items():
+        if values:
+            patch = json.dumps({"data": values})
+            kubectl("patch", "configmap", name, f"--namespace={_NAMESPACE}", f"--patch={patch}")
 
 
 def connect(faults: Sequence[Fault]) -> Switch:
