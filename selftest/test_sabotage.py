@@ -34,7 +34,6 @@ def containers(call: Call) -> list[dict[str, Any]]:
 
 
 WITHOUT = {
-    "autoscaling/test_ready_pods.py",
     "environment/test_init_containers.py",
     "image_digests/test_init_containers.py",
     "pod_shape/test_pod_info.py",

@@ -23,7 +23,7 @@ from selftest.broken.build import prepare
 from selftest.broken.faults import Fault, load
 from selftest.broken.matrix import Matrix
 from selftest.broken.runs import Interrupted, NoReport, Outcomes, judge, judge_each
-from selftest.broken.switching import GATES, Switch, connect, settings
+from selftest.broken.switching import GATES, Settings, Switch, connect, settings
 
 
 @click.command(help=__doc__)
@@ -69,7 +69,7 @@ def _see_healthy(matrix: Matrix, chosen: Iterable[Fault], workers: int) -> None:
 
 
 def _see_each(matrix: Matrix, switch: Switch, chosen: Sequence[Fault]) -> list[Fault]:
-    """Run the tests of all faults that need the same settings, in one run; return those that need a run of their own."""
+    """Run the tests of all faults that need the same settings in one run; return those that need their own."""
     left = [fault for fault in chosen if fault.from_preflight]
     others = [fault for fault in chosen if not fault.from_preflight]
     for needed, faults in _by_settings(others):

@@ -61,7 +61,8 @@ def run(session: pytest.Session, fault: Fault) -> dict[str, str]:
         red = {each for each, outcome in found.items() if outcome in KILLED}
         items = [each for each in following if not red.issuperset(set(_ids(each)).intersection(fault.judged))]
         if items[:1] != following[:1]:
-            CallInfo.from_call(partial(session._setupstate.teardown_exact, next(iter(items), None)), "teardown")
+            leave = partial(session._setupstate.teardown_exact, next(iter(items), None))  # noqa: SLF001
+            CallInfo.from_call(leave, "teardown")
     return {each: outcome for each, outcome in found.items() if each in fault.judged}
 
 
