@@ -1,12 +1,14 @@
 """Requests by resolved address."""
 
+import errno
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import httpcore
 import pytest
 
 from kmc.fixtures.clients import http
@@ -143,3 +145,25 @@ def test_an_address_that_swallows_connections_is_not_waited_for_as_long_as_an_an
         assert time.monotonic() - begun < 10
         for each in waiting:
             each.close()
+
+
+@pytest.mark.parametrize(("number", "kind"), [(errno.EBADF, Unreachable), (errno.ECONNRESET, NoAnswer)])
+def test_what_this_machine_does_to_a_connection_is_no_failure_of_the_service(
+    client: HttpClient, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[Exception]
+) -> None:
+    def recv(*_: object) -> bytes:
+        raise OSError(number, "said by the system")
+
+    monkeypatch.setattr("httpcore._backends.sync.SyncStream.read", _as_httpcore_does(recv))
+    with pytest.raises(kind, match="said by the system"):
+        client.request("GET", "http://service.invalid/")
+
+
+def _as_httpcore_does(recv: Callable[..., bytes]) -> Callable[..., bytes]:
+    def read(*arguments: object, **_: object) -> bytes:
+        try:
+            return recv(*arguments)
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
+
+    return read
