@@ -90,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
             self.say(*self.judge())
 
-    do_GET = do_POST = do_PATCH = do_DELETE = handle_call  # noqa: N815 - http.server's
+    do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = handle_call  # noqa: N815 - http.server's
 
     def judge(self) -> tuple[int, Any]:
         """Do what is asked, and return the right answer."""
@@ -144,7 +144,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content)
+        self.wfile.write(content if self.command != "HEAD" else b"")
         return True
 
     def hang_up(self) -> bool:

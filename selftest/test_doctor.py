@@ -1,5 +1,6 @@
 """`kmc doctor` on a cluster that is made up."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from kmc.main import main
 from selftest.api_double import Api, Handler, kubeconfig, served
-from selftest.test_preflight import OPEN, SYSTEM, answer, config_map
+from selftest.test_preflight import OPEN, SYSTEM, WORK, answer, config_map
 
 GATEWAY = "/api/v1/namespaces/kourier-system/services/kourier"
 
@@ -61,8 +62,8 @@ def lines(result: Result) -> dict[str, str]:
 def test_a_cluster_that_is_well_is_said_to_be_and_nothing_is_created(api: Api, tmp_path: Path) -> None:
     result = examined(api, tmp_path)
     assert lines(result) == {
-        "API": "ok", "Knative": "ok", "rights": "ok", "gates": "ok", "ingress": "ok", "room": "ok", "pods": "ok",
-        "images": "note",
+        "API": "ok", "Knative": "ok", "namespace": "ok", "rights": "ok", "gates": "ok", "ingress": "ok", "room": "ok",
+        "pods": "ok", "images": "note",
     }  # fmt: skip
     assert (result.exit_code, result.output.splitlines()[-1]) == (0, "A run can begin.")
     assert "for about 60 pods of the suite at once: up to -n 12" in result.output
@@ -116,3 +117,56 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     result = examined(Api(url="http://127.0.0.1:1"), tmp_path)
     assert lines(result) == {"API": "bad"}
     assert result.exit_code == 10
+    assert "Check the address in the kubeconfig" in result.output
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for(api: Api, tmp_path: Path) -> None:
+    def slow(_: Handler) -> bool:
+        time.sleep(4)
+        return False
+
+    api.answer = slow
+    begun = time.monotonic()
+    assert lines(examined(api, tmp_path)) == {"API": "bad"}
+    assert time.monotonic() - begun < 4
+
+
+def test_credentials_that_are_not_known(api: Api, tmp_path: Path) -> None:
+    api.answer = lambda handler: handler.refuse(401, "Unauthorized", "Unauthorized")
+    result = examined(api, tmp_path)
+    assert lines(result) == {"API": "bad"}
+    assert "does not accept these credentials" in result.output
+    assert "renew the token or the certificate" in result.output
+
+
+def test_a_namespace_that_is_not_there(api: Api, tmp_path: Path) -> None:
+    del api.objects[WORK]
+    result = examined(api, tmp_path)
+    assert lines(result) == {"API": "ok", "Knative": "ok", "namespace": "bad"}
+    assert "kubectl create namespace work" in result.output
+
+
+def test_gates_that_nobody_can_tell_are_not_well(api: Api, tmp_path: Path) -> None:
+    def closed(handler: Handler) -> bool:
+        if handler.command == "POST" and "dryRun" in handler.path:
+            return handler.refuse(403, "Forbidden", "services is forbidden")
+        return answer(handler, hidden=True)
+
+    api.answer = closed
+    result = examined(api, tmp_path)
+    assert (lines(result)["Knative"], lines(result)["gates"]) == ("note", "note")
+    assert result.output.count("`kmc rbac --namespace work` prints") == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "words"),
+    [(200, "ok", "has them"), (404, "bad", "not in their registry"), (403, "note", "can't be asked from here")],
+)
+def test_what_the_registry_says_of_the_images(api: Api, tmp_path: Path, status: int, state: str, words: str) -> None:
+    def registry(handler: Handler) -> bool:
+        return handler.say(status, {}) if handler.path.startswith("/v2/") else answer(handler, hidden=False)
+
+    api.answer = registry
+    result = examined(api, tmp_path, "--image-registry", urlsplit(api.url).netloc)
+    assert lines(result)["images"] == state
+    assert words in result.output

@@ -33,9 +33,11 @@ class Webhook:
 
     given: Mapping[str, Any] = field(default_factory=dict)
     refusals: Mapping[str, str] = field(default_factory=dict)
+    asked: int = 0
 
     def create(self, _: Kind, __: str, sent: Object, *, dry_run: bool = False) -> Reply:
         assert dry_run
+        self.asked += 1
         for word, message in self.refusals.items():
             if word in str(sent):
                 raise ApiError(400, "BadRequest", f'admission webhook "x.knative.dev" denied the request: {message}')
@@ -54,6 +56,11 @@ def found(webhook: Webhook) -> GivenDefaults:
 def test_what_the_platform_gives_is_seen() -> None:
     assert found(Webhook()) == GivenDefaults("user-container", service_links=False, resources=("cpu-request",))
     assert found(Webhook({"enableServiceLinks": None})).service_links
+
+
+def test_nothing_is_asked_twice() -> None:
+    found(webhook := Webhook())
+    assert webhook.asked == 1
 
 
 def test_limits_of_requests_are_taken_back() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from kmc.commands import access
 from kmc.commands.job import in_pod, pod
 from kmc.fixtures.clients import kinds
 from kmc.fixtures.clients.kube import Kube, Reply
@@ -50,10 +51,16 @@ class Cluster:
         self.since: list[str] = []
         self.refused = ""
         self.log = ""
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
 
     def create(self, kind: kinds.Kind, _namespace: str | None, body: Any) -> Reply:
         if kind.name == self.refused:
             raise ApiError(403, "Forbidden", f"may not create {kind.plural}")
+        if (kind.name, body["metadata"]["name"]) in self.objects:
+            raise ApiError(409, "AlreadyExists", f"{kind.plural} {body['metadata']['name']!r} already exists")
         self.objects[kind.name, body["metadata"]["name"]] = body
         return Reply(body)
 
@@ -103,6 +110,7 @@ def broken(_since: str) -> Iterator[bytes]:
 def made_up(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     kube = Cluster()
     monkeypatch.setattr(Kube, "connect", lambda *_, **__: kube)
+    monkeypatch.setattr(access, "first_contact", lambda _: "v1")
     monkeypatch.setattr(pod, "_PAUSE", 0.0)
     kube.log = archive(**{"x1/junit.xml": b"<testsuites/>"})
     monkeypatch.setattr(pod, "replace", lambda kube, **_: kube)  # a longer timeout, which it has not
@@ -125,6 +133,7 @@ def test_the_whole_way(made_up: Cluster, tmp_path: Path) -> None:
     assert [line for line in done.output.splitlines() if line.startswith("line")] == [text for _, text in LOG]
     assert (tmp_path / "x1/junit.xml").exists()
     assert list(made_up.objects) == [("Namespace", "work")]
+    assert made_up.closed
 
 
 def test_a_connection_that_breaks_shows_each_line_once(made_up: Cluster, tmp_path: Path) -> None:
@@ -209,7 +218,15 @@ def test_clean_removes_lost_jobs_and_no_others(
 def test_a_namespace_that_is_not_there_is_named(made_up: Cluster, tmp_path: Path) -> None:
     made_up.objects.clear()
     done = run(tmp_path)
-    assert (done.exit_code, "kubectl create namespace work" in done.output) == (2, True), done.output
+    assert (done.exit_code, "kubectl create namespace work" in done.output) == (10, True), done.output
+
+
+def test_a_job_that_is_there_is_left_as_it_is(made_up: Cluster, tmp_path: Path) -> None:
+    there = {("ServiceAccount", "conformance-x1"), ("Job", "conformance-x1")}
+    made_up.objects |= {each: {"metadata": {"name": each[1]}} for each in there}
+    done = run(tmp_path)
+    assert (done.exit_code, "kmc job attach --run x1 takes it up" in done.output) == (2, True), done.output
+    assert there <= made_up.objects.keys()
 
 
 def test_the_reports_of_a_real_archive_are_unpacked(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from kmc.images.lock import LOCK
 from selftest.api_double import Api, Handler, kubeconfig, served
 from selftest.handovers import OPTIONS
 
+WORK = "/api/v1/namespaces/work"
+
 SYSTEM = "/api/v1/namespaces/knative-serving/configmaps/"
 LABELS = {"app.kubernetes.io/version": "1.23.0"}
 
@@ -27,6 +29,7 @@ def config_map(name: str, **data: str) -> dict[str, Any]:
 
 
 OPEN = {
+    WORK: {"metadata": {"name": "work"}},
     f"{SYSTEM}config-features": config_map("config-features", **{FIELD_REF: "enabled"}),
     f"{SYSTEM}config-autoscaler": config_map("config-autoscaler", **{"enable-scale-to-zero": "false"}),
 }
@@ -101,3 +104,12 @@ def test_a_knative_elsewhere_is_not_taken_for_one_with_defaults(tmp_path: Path) 
         assert inspected(api, tmp_path, system_namespace="elsewhere")[0].scale_to_zero is False
         assert not [call for call in api.calls if call.startswith("POST") and "dryRun" not in call
                     and "selfsubject" not in call]  # fmt: skip
+
+
+def test_a_namespace_that_is_not_there_ends_the_run_with_a_remedy(tmp_path: Path) -> None:
+    without = {path: found for path, found in OPEN.items() if path != WORK}
+    with (
+        served(Api(without, answer=lambda handler: answer(handler, hidden=False))) as api,
+        pytest.raises(PreflightFailed, match=r"there is no namespace 'work'\sMake it with kubectl create"),
+    ):
+        inspected(api, tmp_path)

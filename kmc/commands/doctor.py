@@ -5,30 +5,25 @@ from pathlib import Path
 
 import click
 
+from kmc.commands.access import FILE, on_cluster
 from kmc.fixtures.clients.kube import Kube
-from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, BadOption, CallFailed
+from kmc.fixtures.errors import EXIT_CANNOT_JUDGE
 from kmc.fixtures.evidence.redaction import redact
 from kmc.fixtures.run.checkup import Checkup, Finding, State
 from kmc.fixtures.target.images import ImageMap
 from kmc.fixtures.target.settings import SYSTEM_NAMESPACE
-from kmc.fixtures.timeouts import Timeouts
 from kmc.images.lock import LOCK
-
-_EXISTING = click.Path(exists=True, path_type=Path)
 
 
 @click.command()
-@click.option("--kubeconfig", type=_EXISTING, help="As for kmc run.")
-@click.option("--kube-context", metavar="NAME", help="As for kmc run.")
-@click.option("--namespace", metavar="NS", help="As for kmc run.")
+@on_cluster("doctor", asked=False)
 @click.option("--system-namespace", metavar="NS", default=SYSTEM_NAMESPACE, show_default=True, help="As for kmc run.")
 @click.option("--image-registry", metavar="REGISTRY", help="As for kmc run; the images are not looked for without it.")
-@click.option("--image-map", type=_EXISTING, help="As for kmc run.")
-@click.option("--image-lock", type=_EXISTING, default=LOCK, help="As for kmc run.")
+@click.option("--image-map", type=FILE, help="As for kmc run.")
+@click.option("--image-lock", type=FILE, default=LOCK, help="As for kmc run.")
 def doctor(
-    kubeconfig: Path | None,
-    kube_context: str | None,
-    namespace: str | None,
+    kube: Kube,
+    namespace: str,
     system_namespace: str,
     image_registry: str | None,
     image_map: Path | None,
@@ -38,23 +33,11 @@ def doctor(
 
     Nothing is created; what could be is tried as a dry run. Exit code 10: a run could not begin.
     """
-    timeouts = Timeouts()
-    try:
-        kube = Kube.connect(kubeconfig, kube_context, timeout=timeouts.api, patience=timeouts.api_retries)
-        kube.purpose = "doctor"
-    except CallFailed as error:
-        click.echo(redact(f"Error: {error}"), err=True)
-        sys.exit(EXIT_CANNOT_JUDGE)
-    where = namespace or kube.context_namespace
-    try:
-        checkup = Checkup(kube, where, system_namespace, image_registry, image_lock, ImageMap.read(image_map))
-    except BadOption as error:
-        raise click.UsageError(str(error)) from error
+    checkup = Checkup(kube, namespace, system_namespace, image_registry, image_lock, ImageMap.read(image_map))
     bad = 0
     for found in checkup.findings():
         bad += found.state is State.BAD
         click.echo(redact(_line(found)))
-    kube.close()
     click.echo(f"A run could not begin: {bad} not well." if bad else "A run can begin.")
     sys.exit(EXIT_CANNOT_JUDGE if bad else 0)
 

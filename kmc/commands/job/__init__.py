@@ -4,22 +4,22 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
 from types import FrameType
 from typing import ParamSpec, TypeVar
 
 import click
 
+from kmc.commands.access import on_cluster, told
 from kmc.commands.job import cluster, in_pod, pod, words
 from kmc.commands.job.cluster import State
 from kmc.commands.job.objects import Wanted, as_yaml, objects
 from kmc.commands.job.pod import NotJudged
-from kmc.fixtures.clients.kinds import NAMESPACE
 from kmc.fixtures.clients.kube import Kube
-from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, ApiUnavailable, BadOption, CallFailed
+from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, ApiUnavailable, BadOption
 from kmc.fixtures.evidence.redaction import redact
 from kmc.fixtures.run import options
+from kmc.fixtures.run.preflight import require_namespace
 from kmc.fixtures.target.images import ImageMap
 from kmc.fixtures.timeouts import Timeouts
 from kmc.images import suite
@@ -28,7 +28,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _INTERRUPTED = 2
-_FILE = click.Path(exists=True, path_type=Path)
 _REPORTS = Path("reports/out")
 _HANDED_ON = {"ignore_unknown_options": True}
 
@@ -36,17 +35,6 @@ _HANDED_ON = {"ignore_unknown_options": True}
 @click.group()
 def job() -> None:
     """Judge a cluster from within: the suite runs as a Job, and needs no way in from here but the API server."""
-
-
-def _access(command: Callable[P, T]) -> Callable[P, T]:
-    """Add the options that say which cluster."""
-    for option in (
-        click.option("--namespace", metavar="NS", help="As for kmc run: the Job runs there, too."),
-        click.option("--kube-context", metavar="NAME", help="As for kmc run."),
-        click.option("--kubeconfig", type=_FILE, help="As for kmc run; its rights must make Jobs, roles and bindings."),
-    ):
-        command = option(command)
-    return command
 
 
 def _made(command: Callable[P, T]) -> Callable[P, T]:
@@ -67,31 +55,13 @@ _TO = click.option("--reports", type=click.Path(file_okay=False, path_type=Path)
 _RUN = click.option("--run", metavar="ID", help="The Job of this run; needed only where there are several.")
 
 
-def _said(command: Callable[P, None]) -> Callable[P, None]:
-    """Say what went wrong in a line, and how the Job can be found again."""
-
-    @wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except BadOption as error:
-            raise click.UsageError(str(error)) from error
-        except CallFailed as error:
-            click.echo(redact(f"Error: {error}"), err=True)
-            sys.exit(EXIT_CANNOT_JUDGE)
-
-    return wrapped
-
-
 @job.command("run", context_settings=_HANDED_ON)
-@_access
+@on_cluster("job")
 @_made
 @_TO
-@_said
 def run_command(
-    kubeconfig: Path | None,
-    kube_context: str | None,
-    namespace: str | None,
+    kube: Kube,
+    where: str,
     run_id: str | None,
     image: str | None,
     service_account: str | None,
@@ -101,28 +71,23 @@ def run_command(
     """Run the suite as a Job, show its progress, copy its reports out, and remove all that was made.
 
     All other options are handed on to the suite, as in kmc run; files that they name go with them.
+    The Job runs in the run's namespace; these credentials must be allowed to make Jobs, roles and bindings.
     The exit code is the suite's; 10 also where the Job's pod does not begin. Ctrl-C leaves the Job running:
     `kmc job attach` takes it up again, also after a lost connection, and `kmc job clean --run ID` ends it.
     """
-    kube, where = _connected(kubeconfig, kube_context, namespace)
     wanted = _wanted(where, run_id, image, service_account, given)
-    if kube.find(NAMESPACE, None, where) is None:
-        raise BadOption(f"there is no namespace {where!r}: make it with kubectl create namespace {where}")
+    require_namespace(kube, where)
     cluster.make(kube, wanted)
     click.echo(f"Job {where}/{wanted.name}: made; after a lost connection: kmc job attach --run {wanted.run}")
     _attend(kube, where, wanted.run, reports)
 
 
 @job.command("attach")
-@_access
+@on_cluster("job")
 @_RUN
 @_TO
-@_said
-def attach_command(
-    kubeconfig: Path | None, kube_context: str | None, namespace: str | None, run: str | None, reports: Path
-) -> None:
+def attach_command(kube: Kube, where: str, run: str | None, reports: Path) -> None:
     """Take up a Job again: show its log, copy its reports out, and remove all that was made; as `kmc job run` does."""
-    kube, where = _connected(kubeconfig, kube_context, namespace)
     found = {run: cluster.state(kube, where, run)} if run else cluster.jobs(kube, where)
     if len(found) != 1:
         several = (
@@ -136,15 +101,13 @@ def attach_command(
 
 
 @job.command("clean")
-@_access
+@on_cluster("job")
 @click.option("--run", metavar="ID", help="Remove this Job, also if it still runs or its reports were not copied.")
-@_said
-def clean_command(kubeconfig: Path | None, kube_context: str | None, namespace: str | None, run: str | None) -> None:
+def clean_command(kube: Kube, where: str, run: str | None) -> None:
     """Remove what Jobs left that were killed: their objects and rights, and all that the suite in them has created.
 
     Exit code 1: something could not be removed; 10: the cluster can't be reached.
     """
-    kube, where = _connected(kubeconfig, kube_context, namespace)
     found = {run: State.LOST} if run else cluster.jobs(kube, where)
     if not found:
         click.echo(f"namespace {where}: no Jobs")
@@ -161,7 +124,7 @@ def clean_command(kubeconfig: Path | None, kube_context: str | None, namespace: 
 @job.command("manifest", context_settings=_HANDED_ON)
 @click.option("--namespace", metavar="NS", default="kmc", show_default=True, help="The namespace of the Job.")
 @_made
-@_said
+@told()
 def manifest_command(
     namespace: str, run_id: str | None, image: str | None, service_account: str | None, given: tuple[str, ...]
 ) -> None:
@@ -189,13 +152,6 @@ def deliver_command() -> None:
 def plugin_command(results: Path, given: tuple[str, ...]) -> None:
     """In a pod of Sonobuoy: judge, and hand over as its plugins do."""
     sys.exit(in_pod.plugin(given, results))
-
-
-def _connected(kubeconfig: Path | None, context: str | None, namespace: str | None) -> tuple[Kube, str]:
-    timeouts = Timeouts()
-    kube = Kube.connect(kubeconfig, context, timeout=timeouts.api, patience=timeouts.api_retries)
-    kube.purpose = "job"
-    return kube, namespace or kube.context_namespace
 
 
 def _wanted(

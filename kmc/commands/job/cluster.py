@@ -55,7 +55,10 @@ def make(kube: Kube, wanted: Wanted) -> None:
         for kind, namespace, name in reversed(made):
             kube.delete(kind, namespace or "", name)
         if isinstance(error, ApiError) and error.reason == "AlreadyExists":
-            raise BadOption(f"there is a Job of run {wanted.run!r} already: {error.message}") from error
+            raise BadOption(
+                f"there is a Job of run {wanted.run!r} already: {error.message}\n"
+                f"kmc job attach --run {wanted.run} takes it up, kmc job clean --run {wanted.run} removes it."
+            ) from error
         raise
 
 
