@@ -19,7 +19,7 @@ from kmc.reports.records import Outcome
 from selftest.broken import faults, one_by_one, page
 from selftest.broken.faults import Edit, Fault
 from selftest.broken.matrix import Matrix
-from selftest.broken.runs import Interrupted, judge_each
+from selftest.broken.runs import Interrupted, Judged, judge_each
 
 EDIT = Edit("pkg/x/x.go", "return 1", "return 2")
 FAULT = Fault("Doubles", "webhook", "One is two.", [EDIT], ("MC-LOC-01",))
@@ -37,20 +37,20 @@ FAULT = Fault("Doubles", "webhook", "One is two.", [EDIT], ("MC-LOC-01",))
 )
 def test_only_what_passes_without_the_fault_can_kill_it(outcomes: dict[str, str], kills: list[str], state: str) -> None:
     matrix = Matrix("1.23", {"MC-LOC-01": "passed", "MC-LOC-02": "passed", "MC-LOC-08": "warned"})
-    seen = matrix.note(FAULT, outcomes, 1)
+    seen = matrix.note(FAULT, Judged(outcomes))
     assert (seen.kills, seen.state, matrix.knows(FAULT)) == (kills, state, state == "killed")
 
 
 def test_a_fault_that_names_others_now_is_not_known() -> None:
     matrix = Matrix("1.23", {"MC-LOC-01": "passed"})
-    matrix.note(FAULT, {"MC-LOC-01": "failed"}, 1)
+    matrix.note(FAULT, Judged({"MC-LOC-01": "failed"}))
     assert not matrix.knows(Fault("Doubles", "webhook", "", [EDIT], ("MC-LOC-02",)))
 
 
 def test_what_is_declared_no_longer_is_forgotten() -> None:
     matrix = Matrix("1.23", {"MC-LOC-01": "passed"})
     for each in (FAULT, replace(FAULT, name="Unseen"), replace(FAULT, name="Gone")):
-        matrix.note(each, {"MC-LOC-01": "failed"}, 1)
+        matrix.note(each, Judged({"MC-LOC-01": "failed"}))
     matrix.keep([FAULT, replace(FAULT, name="Unseen", must=(), unseen="It makes no sound.")])
     assert list(matrix.faults) == ["Doubles"]
 
@@ -60,7 +60,7 @@ def test_the_matrices_of_releases_are_kept_side_by_side(tmp_path: Path) -> None:
     for release in ("1.15", "1.23"):
         matrix = Matrix.read(release, file)
         matrix.healthy["MC-LOC-01"] = "passed"
-        matrix.note(FAULT, {"MC-LOC-01": "failed"}, 1)
+        matrix.note(FAULT, Judged({"MC-LOC-01": "failed"}))
         matrix.write(file)
     assert Matrix.read("1.15", file).faults["Doubles"].state == "killed"
     assert sorted(json.loads(file.read_text())) == ["1.15", "1.23"]
@@ -69,10 +69,10 @@ def test_the_matrices_of_releases_are_kept_side_by_side(tmp_path: Path) -> None:
 def test_a_requirement_shows_by_what_it_was_seen_to_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kills, "FILE", tmp_path / "kill-matrix.json")
     matrix = Matrix("1.23", {"MC-LOC-01": "passed"})
-    matrix.note(FAULT, {"MC-LOC-01": "failed"}, 1)
+    matrix.note(FAULT, Judged({"MC-LOC-01": "failed"}, {"MC-LOC-01": "expected 1, got 2"}))
     matrix.write(kills.FILE)
     shown = CliRunner().invoke(kmc, ["requirements", "show", "MC-LOC-01", "--format", "json"])
-    assert json.loads(shown.output)["seen to fail where"] == ["One is two. (webhook of 1.23)"]
+    assert json.loads(shown.output)["seen to fail where"] == ["One is two. (webhook of 1.23): expected 1, got 2"]
 
 
 class Hook:
@@ -83,7 +83,9 @@ class Hook:
         self.last: list[bool] = []
 
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> None:
-        item.stash[RECORDING].outcome = self.planned.pop(0)
+        recorded = item.stash[RECORDING]
+        recorded.outcome = self.planned.pop(0)
+        recorded.cause = "" if recorded.outcome is Outcome.PASSED else "expected 1, got 2"
         self.last.append(nextitem is None)
 
 
@@ -98,21 +100,23 @@ def session(*planned: Outcome, tests: str = "MC-LOC-01 MC-LOC-01 MC-LOC-08") -> 
 def test_a_requirement_is_red_where_one_of_its_tests_is() -> None:
     one = session(Outcome.PASSED, Outcome.FAILED, Outcome.FAILED)
     both = Fault("Doubles", "webhook", "", [EDIT], ("MC-LOC-01",), ("MC-LOC-08",))
-    assert one_by_one.run(one, both) == {"MC-LOC-01": "failed", "MC-LOC-08": "warned"}
+    judged = one_by_one.run(one, both)
+    assert judged.outcomes == {"MC-LOC-01": "failed", "MC-LOC-08": "warned"}
+    assert judged.causes == dict.fromkeys(judged.outcomes, "expected 1, got 2")
     assert one.config.hook.last == [False, False, True]
 
 
 def test_tests_of_what_is_red_already_are_left_out() -> None:
     both = Fault("Doubles", "webhook", "", [EDIT], ("MC-LOC-01",), ("MC-LOC-08",))
     one = session(Outcome.FAILED, Outcome.PASSED)
-    assert one_by_one.run(one, both) == {"MC-LOC-01": "failed", "MC-LOC-08": "passed"}
+    assert one_by_one.run(one, both).outcomes == {"MC-LOC-01": "failed", "MC-LOC-08": "passed"}
     assert one._setupstate.left == [one.items[2]]  # noqa: SLF001
 
 
 def test_tests_are_run_anew_with_the_next_fault_and_others_not_at_all() -> None:
     twice = session(Outcome.PASSED, Outcome.FAILED, Outcome.PASSED, Outcome.ERROR)
-    assert one_by_one.run(twice, FAULT) == {"MC-LOC-01": "failed"}
-    assert one_by_one.run(twice, FAULT) == {"MC-LOC-01": "error"}
+    assert one_by_one.run(twice, FAULT).outcomes == {"MC-LOC-01": "failed"}
+    assert one_by_one.run(twice, FAULT).outcomes == {"MC-LOC-01": "error"}
 
 
 PROGRAM = """
@@ -131,7 +135,7 @@ def test_what_was_seen_before_an_interruption_counts(tmp_path: Path, monkeypatch
     monkeypatch.setattr(sys, "executable", str(tmp_path / "program"))
     seen: list[str] = []
     with pytest.raises(Interrupted):
-        seen.extend(each.name for each, _, _ in judge_each("1.23", [FAULT]))
+        seen.extend(each.name for each, _ in judge_each("1.23", [FAULT]))
     assert seen == ["Doubles"]
 
 
@@ -140,11 +144,11 @@ def test_the_page_has_each_fault_and_what_no_test_can_see(tmp_path: Path, monkey
     monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
     monkeypatch.setattr(faults, "load", lambda _: [FAULT, unseen, FAULT])
     matrix = Matrix("1.23", {"MC-LOC-01": "passed", "MC-LOC-02": "passed"})
-    matrix.note(FAULT, {"MC-LOC-01": "passed", "MC-LOC-02": "failed"}, 1)
+    matrix.note(FAULT, Judged({"MC-LOC-01": "passed", "MC-LOC-02": "failed"}, {"MC-LOC-02": "expected 1, got 2"}))
     matrix.write(tmp_path / "kill-matrix.json")
     page.write(tmp_path / "kill-matrix.json")
     text = (tmp_path / "page.md").read_text()
     assert "1 faults, of which 0 were killed where they should be (0%)" in text
-    assert "| webhook | Doubles | One is two. |  | MC-LOC-02 | MC-LOC-01 |" in text
+    assert "| webhook | Doubles | One is two. |  | MC-LOC-02 | MC-LOC-01 | expected 1, got 2 |" in text
     assert "- Silent: Nobody hears it. It makes no sound." in text
     assert "- MC-LOC-01: " in text.partition("no fault was seen to break")[2]

@@ -8,11 +8,15 @@ FILE = FOLDER / "kill-matrix.json"
 
 
 def killers(requirement: str) -> list[str]:
-    """Return what was wrong in the Knatives by which the requirement turned red, with the release that was broken."""
+    """Return what was wrong in the Knatives by which the requirement turned red, and what its test said, if known."""
     matrices = json.loads(FILE.read_text()) if FILE.exists() else {}
     return [
-        f"{seen['does']} ({', '.join(seen['parts'])} of {release})"
+        f"{seen['does']} ({', '.join(seen['parts'])} of {release}){_said(seen.get('causes', {}).get(requirement))}"
         for release, matrix in matrices.items()
         for _, seen in sorted(matrix["faults"].items())
         if requirement in seen["kills"]
     ]
+
+
+def _said(cause: str | None) -> str:
+    return f": {cause}" if cause else ""

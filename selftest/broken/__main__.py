@@ -22,7 +22,7 @@ from selftest.broken import page
 from selftest.broken.build import prepare
 from selftest.broken.faults import Fault, load
 from selftest.broken.matrix import Matrix
-from selftest.broken.runs import Interrupted, NoReport, Outcomes, judge, judge_each
+from selftest.broken.runs import Interrupted, Judged, NoReport, judge, judge_each
 from selftest.broken.switching import GATES, Settings, Switch, connect, settings
 
 
@@ -56,7 +56,7 @@ def _see_healthy(matrix: Matrix, chosen: Iterable[Fault], workers: int) -> None:
     if missing := sorted(each for each in wanted if matrix.healthy.get(each) != "passed"):
         begun = time.monotonic()
         try:
-            matrix.healthy |= judge(missing, workers)
+            matrix.healthy |= judge(missing, workers).outcomes
         except Interrupted as early:
             matrix.healthy |= early.outcomes
             raise
@@ -75,9 +75,9 @@ def _see_each(matrix: Matrix, switch: Switch, chosen: Sequence[Fault]) -> list[F
     for needed, faults in _by_settings(others):
         try:
             with settings(switch.kubectl, needed):
-                for fault, outcomes, seconds in judge_each(matrix.release, faults):
-                    if any(outcomes.get(each, "inapplicable") != "inapplicable" for each in fault.must):
-                        _note(matrix, fault, outcomes, seconds)
+                for fault, judged in judge_each(matrix.release, faults):
+                    if any(judged.outcomes.get(each, "inapplicable") != "inapplicable" for each in fault.must):
+                        _note(matrix, fault, judged)
                     else:
                         left.append(fault)
         except NoReport as error:
@@ -96,21 +96,20 @@ def _by_settings(faults: Iterable[Fault]) -> Iterator[tuple[Settings, list[Fault
 def _see_alone(matrix: Matrix, switch: Switch, faults: Iterable[Fault], workers: int) -> None:
     """Run the tests of each fault in a run of its own, which may change gates."""
     for fault in faults:
-        begun = time.monotonic()
         try:
             with switch.on(fault):
-                outcomes = judge(fault.judged, workers)
+                judged = judge(fault.judged, workers)
         except NoReport as error:
             click.echo(f"nothing was judged with {fault.name}:\n{error}")
             continue
-        _note(matrix, fault, outcomes, time.monotonic() - begun)
+        _note(matrix, fault, judged)
 
 
-def _note(matrix: Matrix, fault: Fault, outcomes: Outcomes, seconds: float) -> None:
-    seen = matrix.note(fault, outcomes, seconds)
+def _note(matrix: Matrix, fault: Fault, judged: Judged) -> None:
+    seen = matrix.note(fault, judged)
     matrix.write()
     page.write()
-    told = ", ".join(f"{name} {outcome}" for name, outcome in sorted(outcomes.items()))
+    told = ", ".join(f"{name} {outcome}" for name, outcome in sorted(judged.outcomes.items()))
     click.echo(f"{fault.name}: {seen.state} in {seen.seconds:.0f} s: {told}")
 
 

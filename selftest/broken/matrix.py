@@ -1,22 +1,25 @@
 """The kill matrix: which requirement's tests were seen to fail by which fault. It is kept in conformance/."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Self
 
 from kmc.commands.kills import FILE
 from selftest.broken.faults import Fault
 from selftest.broken.names import KILLED
-from selftest.broken.runs import Outcomes
+from selftest.broken.runs import Judged, Outcomes
 
 __all__ = ["FILE", "Matrix", "Seen"]
+CAUSE_CHARACTERS = 300
+"""How much is kept of what a test said."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen with one fault on: what became of the requirements, and which of them turned red by it."""
+    """What was seen with one fault on: what became of the requirements, which of them turned red by it, and why."""
 
     does: str
     parts: Sequence[str]
@@ -24,6 +27,7 @@ class Seen:
     outcomes: Outcomes
     kills: Sequence[str]
     seconds: float
+    causes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> str:
@@ -41,10 +45,13 @@ class Matrix:
     healthy: Outcomes = field(default_factory=dict)
     faults: dict[str, Seen] = field(default_factory=dict)
 
-    def note(self, fault: Fault, outcomes: Outcomes, seconds: float) -> Seen:
+    def note(self, fault: Fault, judged: Judged) -> Seen:
         """Note what was seen with a fault on. What did not pass with none on is no kill."""
-        kills = [each for each, outcome in outcomes.items() if outcome in KILLED and self.healthy.get(each) == "passed"]
-        seen = Seen(fault.does, list(fault.parts), list(fault.must), outcomes, sorted(kills), round(seconds))
+        red = (each for each, outcome in judged.outcomes.items() if outcome in KILLED)
+        kills = sorted(each for each in red if self.healthy.get(each) == "passed")
+        causes = {each: shorten(judged.causes.get(each, ""), CAUSE_CHARACTERS) for each in kills}
+        parts, must, seconds = list(fault.parts), list(fault.must), round(judged.seconds)
+        seen = Seen(fault.does, parts, must, judged.outcomes, kills, seconds, causes)
         self.faults[fault.name] = seen
         return seen
 

@@ -7,6 +7,7 @@ each fault would take most of its time to begin and to end.
 import json
 import os
 import time
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from kmc.fixtures.run.member import Member
 from kmc.reports.records import binding
 from selftest.broken.faults import Fault, load
 from selftest.broken.names import FAULTS, KILLED, RELEASE, SEEN
+from selftest.broken.runs import Judged
 from selftest.broken.switching import connect
 
 _DEPLOYING, _SCOPE = Member.deploying, provided._scope  # noqa: SLF001
@@ -36,34 +38,40 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     for number, name in enumerate(os.environ[FAULTS].split(",")):
         _name_services_after(number)
         with switch.on(faults[name]):
-            begun = time.monotonic()
-            outcomes = run(session, faults[name])
-        line = json.dumps({"fault": name, "outcomes": outcomes, "seconds": time.monotonic() - begun})
+            judged = run(session, faults[name])
+        line = json.dumps({"fault": name, **asdict(judged)})
         with Path(os.environ[SEEN]).open("a") as file:
             file.write(line + "\n")
     return True
 
 
-def run(session: pytest.Session, fault: Fault) -> dict[str, str]:
-    """Run a fault's tests; return what became of each requirement. All that was deployed goes at the end.
+def run(session: pytest.Session, fault: Fault) -> Judged:
+    """Run a fault's tests; return what became of its requirements. All that was deployed goes at the end.
 
     Tests that can tell nothing new, since their requirements are red already, are left out.
     """
     items = [item for item in session.items if set(_ids(item)).intersection(fault.judged)]
-    found: dict[str, str] = {}
+    begun = time.monotonic()
+    found: dict[str, tuple[str, str]] = {}
     while items:
         item, *following = items
         recorded = item.stash[RECORDING] = Recording(item.stash[RECORDING].requirements)
         session.config.hook.pytest_runtest_protocol(item=item, nextitem=next(iter(following), None))
         for each in recorded.requirements:
-            outcome = binding(recorded.outcome, each.profile, each.level).value
-            found[each.id] = min(outcome, found.get(each.id, outcome), key=_WORST_FIRST.index)
-        red = {each for each, outcome in found.items() if outcome in KILLED}
+            told = binding(recorded.outcome, each.profile, each.level).value, recorded.cause
+            found[each.id] = min(told, found.get(each.id, told), key=_badness)
+        red = {each for each, (outcome, _) in found.items() if outcome in KILLED}
         items = [each for each in following if not red.issuperset(set(_ids(each)).intersection(fault.judged))]
         if items[:1] != following[:1]:
             leave = partial(session._setupstate.teardown_exact, next(iter(items), None))  # noqa: SLF001
             CallInfo.from_call(leave, "teardown")
-    return {each: outcome for each, outcome in found.items() if each in fault.judged}
+    own = {each: told for each, told in found.items() if each in fault.judged}
+    outcomes = {each: outcome for each, (outcome, _) in own.items()}
+    return Judged(outcomes, {each: cause for each, (_, cause) in own.items() if cause}, time.monotonic() - begun)
+
+
+def _badness(told: tuple[str, str]) -> int:
+    return _WORST_FIRST.index(told[0])
 
 
 def _ids(item: pytest.Item) -> list[str]:

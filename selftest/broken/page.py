@@ -7,6 +7,7 @@ from typing import Any
 
 from kmc.commands.kills import FILE
 from kmc.fixtures.requirements import load as requirements
+from kmc.reports.markdown import escaped
 from selftest.broken import faults
 from selftest.broken.matrix import Matrix
 from selftest.broken.runs import CHECKOUT
@@ -39,8 +40,8 @@ def _release(matrix: Matrix) -> Iterator[str]:
     yield f"## Knative {matrix.release}\n"
     share = f"{killed / max(1, len(states)):.0%}"
     yield f"{len(states)} faults, of which {killed} were killed where they should be ({share}).\n"
-    yield "| part | fault | what is wrong | killed by | also by | not by |"
-    yield "| --- | --- | --- | --- | --- | --- |"
+    yield "| part | fault | what is wrong | killed by | also by | not by | what a test said |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
     for name, seen in sorted(matrix.faults.items(), key=lambda item: (item[1].parts[0], item[0])):
         must = set(seen.must)
         cells = (
@@ -48,7 +49,8 @@ def _release(matrix: Matrix) -> Iterator[str]:
             sorted(set(seen.kills) - must),
             sorted(must.difference(seen.kills)),
         )
-        yield f"| {', '.join(seen.parts)} | {name} | {seen.does} | {' | '.join(map(', '.join, cells))} |"
+        said = escaped(next(filter(None, map(seen.causes.get, (*cells[0], *cells[1]))), ""))
+        yield f"| {', '.join(seen.parts)} | {name} | {seen.does} | {' | '.join(map(', '.join, cells))} | {said} |"
     if unseen := [fault for fault in faults.load(matrix.release) if fault.unseen]:
         yield "\n### What no test can see\n"
         yield from (f"- {fault.name}: {fault.does} {fault.unseen}" for fault in unseen)

@@ -5,8 +5,11 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from selftest.broken.faults import Fault
 from selftest.broken.names import FAULTS, RELEASE, SEEN
@@ -31,6 +34,15 @@ Outcomes = dict[str, str]
 _END_AT_ONCE, _ONE_BY_ONE = "selftest.broken.haste", "selftest.broken.one_by_one"
 
 
+@dataclass
+class Judged:
+    """What became of requirements, the causes of what did not pass, and the seconds that it took."""
+
+    outcomes: Outcomes = field(default_factory=dict)
+    causes: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0
+
+
 class NoReport(Exception):
     """The run came to no judgement; has the end of what it said."""
 
@@ -44,8 +56,9 @@ class Interrupted(KeyboardInterrupt):
         self.outcomes = outcomes
 
 
-def judge(requirements: Iterable[str], workers: int) -> Outcomes:
+def judge(requirements: Iterable[str], workers: int) -> Judged:
     """Run the tests of these requirements on the target as it is. Raises NoReport where nothing was judged."""
+    begun = time.monotonic()
     with tempfile.TemporaryDirectory() as reports:
         plugins = {"PYTEST_PLUGINS": _END_AT_ONCE}
         said, ended = _pytest(requirements, reports, plugins, "--allow-cluster-changes", f"-n={workers}")
@@ -53,14 +66,22 @@ def judge(requirements: Iterable[str], workers: int) -> Outcomes:
         if not files:
             raise NoReport("\n".join(said.splitlines()[-30:]))
         report = json.loads(files[0].read_text())
-    outcomes = {each["id"]: each["outcome"] for each in report["requirements"] if each["outcome"] != "not-run"}
+    ran = [each for each in report["requirements"] if each["outcome"] != "not-run"]
+    outcomes = {each["id"]: each["outcome"] for each in ran}
     if not ended:
         raise Interrupted(outcomes)
-    return outcomes
+    causes = {each["id"]: cause for each in ran if (cause := _cause(each))}
+    return Judged(outcomes, causes, time.monotonic() - begun)
 
 
-def judge_each(release: str, faults: Sequence[Fault]) -> Iterator[tuple[Fault, Outcomes, float]]:
-    """Run the tests of each fault with that fault on, one after the other; yield what became of them and the seconds.
+def _cause(requirement: Mapping[str, Any]) -> str:
+    """Return why a requirement has the outcome that a report gives it."""
+    told = (test["cause"] for test in requirement["tests"] if test["outcome"] == requirement["outcome"])
+    return str(next(told, ""))
+
+
+def judge_each(release: str, faults: Sequence[Fault]) -> Iterator[tuple[Fault, Judged]]:
+    """Run the tests of each fault with that fault on, one after the other; yield what became of them.
 
     Without a change of gates: what needs one is inapplicable. Raises Interrupted after the last that was seen whole.
     """
@@ -74,7 +95,7 @@ def judge_each(release: str, faults: Sequence[Fault]) -> Iterator[tuple[Fault, O
             raise NoReport("\n".join(said.splitlines()[-30:]))
         known = {fault.name: fault for fault in faults}
         for line in map(json.loads, seen.read_text().splitlines()):
-            yield known[line["fault"]], line["outcomes"], line["seconds"]
+            yield known[line.pop("fault")], Judged(**line)
     if not ended:
         raise Interrupted({})
 
