@@ -14,6 +14,9 @@ from kmc.reports.model import Report
 from kmc.reports.records import Outcome
 from kmc.reports.verdict import UNSETTLED
 
+NOTHING = "nothing changed"
+"""What is said where two reports are the same."""
+
 
 class Kind(StrEnum):
     """What happened to a requirement, or to the target."""
@@ -63,8 +66,10 @@ def as_json(changes: Iterable[Change]) -> str:
     return json.dumps([{**asdict(change), "worse": change.is_worse} for change in changes], indent=2) + "\n"
 
 
-def as_markdown(changes: Iterable[Change]) -> str:
+def as_markdown(changes: Sequence[Change]) -> str:
     """Return changes as a Markdown table, the worse ones bold."""
+    if not changes:
+        return f"{NOTHING}\n"
     lines = [markdown.row(["change", "of", "before", "after", "cause"]), markdown.row(["---"] * 5)]
     for change in changes:
         kind = f"**{change.kind}**" if change.is_worse else str(change.kind)

@@ -13,6 +13,7 @@ from kmc.reports.files import ReportError
 from kmc.reports.markdown import escaped, row
 from kmc.reports.model import Report, load
 from kmc.reports.pages import title_of
+from kmc.reports.records import USUAL
 from kmc.reports.signature import public_key, sign, signature_path
 
 REPORT = "conformance-report.json"
@@ -124,6 +125,9 @@ def _system_namespace(options: Mapping[str, object]) -> str:
 def _more(options: Mapping[str, object]) -> str:
     """Return the options that change what is judged or how, as words of the command line."""
     words = ["--allow-cluster-changes"] * int(str(options.get("cluster_changes") or 0))
+    profiles = options.get("profiles")
+    if isinstance(profiles, list | tuple) and {*profiles} != {*USUAL}:
+        words += ["--profile", ",".join(map(str, profiles))]
     for name, option in (("max_pods", "--max-pods"), ("requirement_set", "--requirement-set")):
         words += [option, str(options[name])] if options.get(name) else []
     headers = options.get("request_headers")

@@ -92,8 +92,15 @@ def test_the_readme_says_how_to_do_it_again(tmp_path: Path, key: Path) -> None:
         "kmc report verify . --key signer.pub",
     ):
         assert line in text.splitlines()
-    embedded = replace(HEADER, options={"place": "the embedded cluster"})
-    assert "kmc run --embedded --knative 1.15\n" in (submitted(tmp_path / "b", key, embedded) / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("profiles", "more"),
+    [(["core", "probing", "gated", "upstream", "limits"], ""), (["core"], " --profile core")],
+)
+def test_the_readme_judges_the_same_profiles(tmp_path: Path, key: Path, profiles: list[str], more: str) -> None:
+    header = replace(HEADER, options={"place": "the embedded cluster", "profiles": profiles})
+    assert f"kmc run --embedded --knative 1.15{more}\n" in (submitted(tmp_path, key, header) / "README.md").read_text()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from kmc.reports import files
 from kmc.reports.badge import badge
 from kmc.reports.build import JOURNAL, build
 from kmc.reports.certificate import certificate
-from kmc.reports.compare import as_json, as_markdown, as_table, compare
+from kmc.reports.compare import NOTHING, as_json, as_markdown, as_table, compare
 from kmc.reports.files import ReportError
 from kmc.reports.model import load as load_report
 from kmc.reports.model import schema
@@ -142,7 +142,7 @@ def compare_reports(context: click.Context, before: Path, after: Path, form: str
     elif changes:
         Console().print(as_table(changes))
     else:
-        click.echo("nothing changed")
+        click.echo(NOTHING)
     context.exit(any(change.is_worse for change in changes))
 
 

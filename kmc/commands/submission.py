@@ -55,7 +55,7 @@ def site_command(folders: tuple[Path, ...], output: Path) -> None:
         found.append((report, problems, key_of(folder / submission.KEY)))
     made = site.pages(site.entries(found))
     site.write(made, output)
-    click.echo(f"{output / site.INDEX}: {len(found)} submissions")
+    click.echo(f"{output / site.INDEX}: {len(found)} submission{'s' * (len(found) != 1)}")
 
 
 def check_folder(folder: Path, key: Path | None) -> tuple[Verification, Path]:
