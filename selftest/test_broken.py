@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,14 @@ def test_what_no_edit_can_break_is_named_by_no_fault() -> None:
     judged = {each.id for each in requirements().judged()}
     assert reasons.keys() <= judged
     assert reasons.keys() & {each for fault in faults.load("1.23") for each in fault.judged} == set()
+
+
+def test_an_or_stands_in_parentheses_where_other_faults_have_an_and() -> None:
+    """Else it would bind less than theirs, and they would have no effect."""
+    edits_of_all = [(fault.name, edit) for fault in faults.load("1.23") for edit in fault.edits]
+    places = Counter((edit.file, edit.find) for _, edit in edits_of_all)
+    shared = [(name, edit) for name, edit in edits_of_all if places[edit.file, edit.find] > 1]
+    assert [name for name, edit in shared if edit.put.startswith("FOUND ||")] == []
 
 
 def test_several_faults_stand_at_one_place() -> None:
