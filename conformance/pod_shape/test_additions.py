@@ -14,10 +14,10 @@ TIMEOUT_SECONDS = 17
 
 @pytest.fixture(scope="module")
 def service(deploy: Deploy, facts: Facts) -> Service:
-    """Images by tag, and one container with a termination message policy of its own."""
+    """Images by tag, the serving container not the first, and one with a termination message policy of its own."""
     return deploy(
-        serving("app", image=facts.tags[SERVING]),
         sidecar("helper", image=facts.tags[SIDECAR]),
+        serving("app", image=facts.tags[SERVING]),
         sidecar("second", listen=8883, image=facts.tags[SIDECAR], terminationMessagePolicy="File"),
         timeout_seconds=TIMEOUT_SECONDS,
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from kmc.fixtures.requirements import requirement
-from kmc.fixtures.service import Deploy, Service, Way, serving, sidecar
+from kmc.fixtures.service import SERVING_PORT, Deploy, Service, Way, serving, sidecar
 
 
 @pytest.fixture(scope="module")
@@ -14,11 +14,14 @@ def service(deploy: Deploy, way: Way) -> Service:
 
 @pytest.fixture(scope="module")
 def in_order(deploy: Deploy, way: Way) -> dict[int, Service]:
-    """Services by the place of their serving container in the list; all of them are deployed at the same time."""
+    """Services by the place of their serving container in the list; all of them are deployed at the same time.
+
+    It listens on the port that it declares, whatever PORT says.
+    """
     services = {}
     for place in (1, 2):
         containers = [sidecar("helper"), sidecar("other", listen=8883)]
-        containers.insert(place, serving("app"))
+        containers.insert(place, serving("app", env={"LISTEN_PORT": str(SERVING_PORT)}))
         services[place] = deploy(*containers, way=way, ready=False)
     return services
 
