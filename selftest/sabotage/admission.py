@@ -14,7 +14,6 @@ _ADMISSION = (
     "gates/test_effect.py",
     "gates/test_switching.py",
     "probes/test_admission.py",
-    "security/test_security_context.py",
     "volumes/test_gated.py",
 )
 

@@ -11,45 +11,12 @@ from kmc.fixtures.service.containers import ContainerReply
 from selftest.sabotage.saboteur import Saboteur
 
 
-class ManglesRequests(Saboteur):
-    """The serving container receives a changed request, and the client a changed status."""
-
-    test_modules = ("port_routing/test_route.py",)
-
-    def on_answer(self, method: str, url: str, answer: Answer) -> Answer:
-        path = urlsplit(url).path
-        if path.startswith("/status/"):
-            return replace(answer, status=answer.status + 1)
-        if not path.startswith("/echo") or answer.status != 200:
-            return replace(answer, status={504: 502, 503: 500}.get(answer.status, answer.status))
-        seen = json.loads(answer.body)
-        other = "HTTP/1.1" if seen.get("protocol") == "HTTP/2.0" else "HTTP/2.0"
-        seen |= {"method": "POST", "host": "elsewhere", "protocol": other}
-        seen["headers"] = {"Knative-Serving-Revision": ["it"], "Knative-Serving-Namespace": ["its"]}
-        return replace(answer, body=json.dumps(seen))
-
-
-class GarblesStreams(Saboteur):
-    """Messages are changed on their way back, and all events of a stream arrive at once."""
-
-    test_modules = ("lifecycle/test_websocket.py",)
-
-    def on_stream(self, received: Any) -> Any:
-        if isinstance(received, str):
-            return received.replace("e", "x")
-        if isinstance(received[0], float):
-            return [received[-1] for _ in received]
-        return [self.on_stream(each) for each in received]
-
-
 class LosesRequests(Saboteur):
     """Every third request to `/` or `/slow` is answered with 502."""
 
     test_modules = (
-        "autoscaling/test_scale.py",
         "autoscaling/test_scale_to_zero.py",
         "gates/test_switching.py",
-        "lifecycle/test_pod_loss.py",
         "probes/test_liveness.py",
         "probes/test_outage.py",
         "probes/test_startup.py",
@@ -71,10 +38,8 @@ class AnswersFromElsewhere(Saboteur):
     """A sidecar's answer over localhost names another container, of another pod."""
 
     test_modules = (
-        "autoscaling/test_scale.py",
         "autoscaling/test_scale_to_zero.py",
         "localhost/test_port_conflict.py",
-        "port_routing/test_route.py",
         "probes/test_readiness.py",
     )
     timeouts: ClassVar[dict[str, int]] = {**Saboteur.timeouts, "route_answers": 30}
@@ -99,11 +64,8 @@ class CallsNobody(Saboteur):
     """Calls over localhost fail once the Services are ready, also those that a container makes by itself."""
 
     test_modules = (
-        "autoscaling/test_scale.py",
-        "lifecycle/test_draining.py",
         "lifecycle/test_start_order.py",
         "lifecycle/test_termination.py",
-        "port_routing/test_route.py",
         "probes/test_startup.py",
     )
 
@@ -121,10 +83,7 @@ class CallsNobody(Saboteur):
 class SharesAllFiles(Saboteur):
     """Every container can write all files, and finds every file that it looks for."""
 
-    test_modules = (
-        "security/test_security_context.py",
-        "volumes/test_gated.py",
-    )
+    test_modules = ("volumes/test_gated.py",)
 
     def on_container_reply(self, name: str, method: str, path: str, reply: ContainerReply) -> ContainerReply:
         if path != "/file":
@@ -151,10 +110,7 @@ class LosesAllFiles(Saboteur):
 class SharesAllProcesses(Saboteur):
     """Containers see all processes, all variables of the namespace and a terminal, and report another identity."""
 
-    test_modules = (
-        "gates/test_effect.py",
-        "security/test_security_context.py",
-    )
+    test_modules = ("gates/test_effect.py",)
 
     def on_container_reply(self, name: str, method: str, path: str, reply: ContainerReply) -> ContainerReply:
         if not reply.ok:

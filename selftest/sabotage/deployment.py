@@ -14,7 +14,6 @@ class RunsNoProbes(Saboteur):
     """All probes are dropped."""
 
     test_modules = (
-        "pod_shape/test_probes.py",
         "probes/test_liveness.py",
         "probes/test_never_ready.py",
         "probes/test_outage.py",
@@ -39,14 +38,10 @@ class IgnoresSidecarFields(Saboteur):
 
     test_modules = (
         "autoscaling/test_cold_start.py",
-        "autoscaling/test_scale.py",
         "environment/test_gated.py",
         "image_digests/test_digests.py",
-        "lifecycle/test_draining.py",
         "lifecycle/test_termination.py",
         "pod_shape/test_additions.py",
-        "resources/test_resources.py",
-        "security/test_security_context.py",
         "status/test_recovery.py",
         "status/test_start_failures.py",
         "traffic/test_rollout.py",
@@ -72,40 +67,13 @@ class IgnoresAnnotations(Saboteur):
 
     test_modules = (
         "autoscaling/test_cold_start.py",
-        "autoscaling/test_scale.py",
         "autoscaling/test_scale_to_zero.py",
-        "lifecycle/test_pod_loss.py",
         "localhost/test_port_conflict.py",
-        "resources/test_resources.py",
         "status/test_scaled_to_zero.py",
     )
 
     def on_deploy(self, template: Object) -> None:
         template["metadata"]["annotations"] = {}
-
-
-class MixesContainersUp(Saboteur):
-    """Every container has the variables, the user and the resources of the others, too."""
-
-    test_modules = (
-        "resources/test_resources.py",
-        "security/test_security_context.py",
-    )
-
-    def on_deploy(self, template: Object) -> None:
-        containers = containers_of(template)
-        env = {each["name"]: each for container in containers for each in container.get("env", [])}
-        shared = {field: container[field] for container in containers for field in _SHARED if container.get(field)}
-        for container in containers:
-            own = {each["name"] for each in container.get("env", [])}
-            more = [each for name, each in env.items() if name not in own and name not in _OF_PROGRAMS]
-            container["env"] = [*container.get("env", []), *more]
-            container.update(shared)
-        template["spec"]["enableServiceLinks"] = True
-
-
-_SHARED = ("securityContext", "resources", "envFrom")
-_OF_PROGRAMS = ("LISTEN_PORT", "LISTEN_ADDRESS", "FORWARD_PORT", "PORT")
 
 
 class ServesFromTheWrongContainer(Saboteur):
@@ -115,7 +83,6 @@ class ServesFromTheWrongContainer(Saboteur):
         "autoscaling/test_cold_start.py",
         "gates/test_effect.py",
         "localhost/test_port_conflict.py",
-        "port_routing/test_route.py",
         "probes/test_readiness.py",
     )
 
@@ -155,28 +122,10 @@ class NeverScalesDown(Saboteur):
         template["metadata"]["annotations"][MIN_SCALE] = "1"
 
 
-class NeverScalesUp(Saboteur):
-    """There is never a second pod."""
-
-    test_modules = (
-        "autoscaling/test_scale.py",
-        "lifecycle/test_pod_loss.py",
-    )
-    timeouts: ClassVar[dict[str, int]] = {**Saboteur.timeouts, "scale_up": 20}
-
-    def on_deploy(self, template: Object) -> None:
-        annotations: dict[str, str] = template["metadata"]["annotations"]
-        annotations.pop(_INITIAL_SCALE, None)
-        annotations.update({MIN_SCALE: "1", MAX_SCALE: "1"})
-
-
 class ScalesTooFar(Saboteur):
     """There are four pods from the start, and up to four concurrent requests in each."""
 
-    test_modules = (
-        "autoscaling/test_scale.py",
-        "status/test_conditions.py",
-    )
+    test_modules = ("status/test_conditions.py",)
 
     def on_deploy(self, template: Object) -> None:
         template["metadata"]["annotations"].update({MIN_SCALE: "4", MAX_SCALE: "4"})
@@ -188,12 +137,7 @@ class ScalesTooFar(Saboteur):
 class CutsPodsOff(Saboteur):
     """A pod that is deleted is killed at once."""
 
-    test_modules = (
-        "lifecycle/test_draining.py",
-        "lifecycle/test_pod_loss.py",
-        "lifecycle/test_termination.py",
-        "lifecycle/test_websocket.py",
-    )
+    test_modules = ("lifecycle/test_termination.py",)
 
     def on_write(self, call: Call) -> None:
         if call.method == "DELETE" and call.resource == "pods":
@@ -212,17 +156,6 @@ class LetsPodsLinger(Saboteur):
         template["spec"]["timeoutSeconds"] = template["spec"].get("timeoutSeconds", 300) + 60
         for container in containers_of(template):
             container["env"] = [*container.get("env", []), {"name": "TERM_IGNORE", "value": "true"}]
-
-
-class DeletesNothing(Saboteur):
-    """A Service that is deleted stays; the end of the run, which is not sabotaged, removes it."""
-
-    test_modules = ("lifecycle/test_deletion.py",)
-    timeouts: ClassVar[dict[str, int]] = {"deletion": 15}
-
-    def on_write(self, call: Call) -> None:
-        if call.method == "DELETE" and call.resource == SERVICES:
-            call.body["dryRun"] = ["All"]
 
 
 class RoutesUnfairly(Saboteur):

@@ -77,10 +77,6 @@ class Saboteur:
     def on_read(self, resource: str, found: Object) -> None:
         """Change an object that was read or written, one at a time."""
 
-    def on_log(self, call: Call, text: str) -> str:
-        """Change a container's log."""
-        return text
-
     def on_answer(self, method: str, url: str, answer: Answer) -> Answer:
         """Change the answer to an HTTP request; the URL has its parameters."""
         return answer
@@ -88,10 +84,6 @@ class Saboteur:
     def on_container_reply(self, name: str, method: str, path: str, reply: ContainerReply) -> ContainerReply:
         """Change a container's answer about what it sees from inside."""
         return reply
-
-    def on_stream(self, received: Any) -> Any:
-        """Change what came back by gRPC or WebSocket, or when the events of a stream came."""
-        return received
 
 
 def containers_of(template: Object) -> list[Object]:

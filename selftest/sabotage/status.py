@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from kmc.fixtures.clients.kinds import Object
-from selftest.sabotage.saboteur import SERVICES, Call, Saboteur
+from selftest.sabotage.saboteur import SERVICES, Saboteur
 
 _REVISION = "revisions.serving.knative.dev"
 
@@ -33,8 +33,6 @@ class ReportsNoFailure(Saboteur):
         "probes/test_never_ready.py",
         "probes/test_readiness.py",
         "probes/test_startup.py",
-        "resources/test_resources.py",
-        "security/test_security_context.py",
         "status/test_conditions.py",
         "status/test_recovery.py",
         "status/test_scaled_to_zero.py",
@@ -106,12 +104,8 @@ class AddsNothingToPods(Saboteur):
         "environment/test_gated.py",
         "gates/test_switching.py",
         "image_digests/test_digests.py",
-        "logs/test_output.py",
         "pod_shape/test_additions.py",
-        "pod_shape/test_probes.py",
         "probes/test_readiness.py",
-        "resources/test_resources.py",
-        "security/test_security_context.py",
         "volumes/test_gated.py",
     )
 
@@ -156,11 +150,9 @@ class RestartsAllContainers(Saboteur):
 
     test_modules = (
         "gates/test_switching.py",
-        "logs/test_output.py",
         "probes/test_liveness.py",
         "probes/test_outage.py",
         "probes/test_startup.py",
-        "resources/test_resources.py",
     )
 
     def __init__(self) -> None:
@@ -184,10 +176,7 @@ class RunsNoContainers(Saboteur):
     """There are pods, and no container of them runs."""
 
     test_modules = (
-        "autoscaling/test_scale.py",
-        "logs/test_output.py",
         "probes/test_outage.py",
-        "resources/test_resources.py",
         "status/test_start_failures.py",
     )
 
@@ -197,45 +186,13 @@ class RunsNoContainers(Saboteur):
                 each["state"] = {"waiting": {}}
 
 
-class KeepsOneLog(Saboteur):
-    """All containers share one log, and there is no log of a previous run."""
-
-    test_modules = (
-        "lifecycle/test_draining.py",
-        "logs/test_output.py",
-        "resources/test_resources.py",
-    )
-
-    def __init__(self) -> None:
-        self._all = ""
-
-    def on_log(self, call: Call, text: str) -> str:
-        if call.query.get("previous"):
-            return ""
-        self._all += text
-        return self._all
-
-
-class ExposesSidecars(Saboteur):
-    """A Kubernetes Service leads to the sidecar's port."""
-
-    test_modules = ("port_routing/test_route.py",)
-
-    def on_read(self, resource: str, found: Object) -> None:
-        if resource == "services":
-            found["spec"]["ports"].append({"port": 8882, "targetPort": 8882})
-
-
 class NamesContainersWrongly(Saboteur):
     """Pods and revisions report every container under another name."""
 
     test_modules: ClassVar[tuple[str, ...]] = (
-        "autoscaling/test_scale.py",
         "environment/test_gated.py",
         "image_digests/test_digests.py",
-        "logs/test_output.py",
         "pod_shape/test_additions.py",
-        "resources/test_resources.py",
         "status/test_conditions.py",
         "traffic/test_split.py",
         "volumes/test_gated.py",

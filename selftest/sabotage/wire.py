@@ -15,10 +15,8 @@ import pytest
 
 from kmc.fixtures.clients.http import Answer, HttpClient
 from kmc.fixtures.clients.kube import Kube
-from kmc.fixtures.clients.streams import Grpc, WebSocket
 from kmc.fixtures.errors import ApiError
 from kmc.fixtures.service.containers import ContainerClient, ContainerReply
-from kmc.fixtures.service.protocols import ProtocolClient
 from selftest.sabotage.saboteur import Call, Saboteur
 from selftest.sabotage.saboteurs import by_name
 
@@ -43,12 +41,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
 
 
 def begin(saboteur: Saboteur) -> None:
-    """Pass all calls, requests and streams through the saboteur from now on."""
+    """Pass all calls and requests through the saboteur from now on."""
     _api(saboteur)
     _http(saboteur)
     _inside(saboteur)
-    for kind, name in ((Grpc, "_unary"), (Grpc, "chat"), (WebSocket, "echo"), (ProtocolClient, "event_times")):
-        _streams(saboteur, kind, name)
 
 
 def _api(saboteur: Saboteur) -> None:
@@ -64,7 +60,7 @@ def _api(saboteur: Saboteur) -> None:
         except ApiError as error:
             return json.dumps(saboteur.on_refusal(call, error)), ()
         if path.endswith("/log"):
-            return saboteur.on_log(call, text), warnings
+            return text, warnings
         if call.dry_run and call.method == "POST":
             return text, warnings
         found = json.loads(text)
@@ -95,8 +91,3 @@ def _inside(saboteur: Saboteur) -> None:
         return saboteur.on_container_reply(inside.name, method, path, send(inside, method, path, params, body))
 
     ContainerClient.send = sabotaged  # type: ignore[method-assign,assignment]
-
-
-def _streams(saboteur: Saboteur, kind: type, name: str) -> None:
-    method = getattr(kind, name)
-    setattr(kind, name, lambda *given, **named: saboteur.on_stream(method(*given, **named)))
