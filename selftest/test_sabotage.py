@@ -35,7 +35,6 @@ def containers(call: Call) -> list[dict[str, Any]]:
 
 WITHOUT = {
     "environment/test_init_containers.py",
-    "image_digests/test_init_containers.py",
     "pod_shape/test_pod_info.py",
     "probes/test_http2_detection.py",
     "resources/test_queue_proxy.py",
