@@ -1,17 +1,15 @@
-"""Faults of admission as a whole: nothing is refused, no reason is given, other gates are declared."""
+"""Faults of admission as a whole: nothing is refused, or no reason is given."""
 
 from typing import ClassVar
 
 from kmc.fixtures.clients.kinds import Object
 from kmc.fixtures.errors import ApiError
-from kmc.fixtures.target.gates import FEATURES, MULTI_CONTAINER, PROBING
 from selftest.sabotage.saboteur import Call, Saboteur, as_sent
 
 _ADMISSION = (
     "admission/test_containers.py",
     "admission/test_gated.py",
     "environment/test_gated.py",
-    "gates/test_effect.py",
     "gates/test_switching.py",
     "probes/test_admission.py",
     "volumes/test_gated.py",
@@ -40,19 +38,3 @@ class GivesNoReason(Saboteur):
         if call.method in ("POST", "PATCH"):
             raise ApiError(error.status, error.reason, "admission webhook denied the request: validation failed")
         raise error
-
-
-class DeclaresOtherGates(Saboteur):
-    """config-features declares other gates than those in effect."""
-
-    test_modules: ClassVar[tuple[str, ...]] = (
-        "admission/test_gated.py",
-        "gates/test_effect.py",
-    )
-    includes_preflight = True
-
-    def on_read(self, resource: str, found: Object) -> None:
-        if resource == "configmaps" and found["metadata"]["name"] == FEATURES:
-            data = found.setdefault("data", {})
-            probing = data.get(PROBING, "disabled").lower() == "enabled"
-            data.update({MULTI_CONTAINER: "disabled", PROBING: "disabled" if probing else "enabled"})

@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from kmc.fixtures.clients.http import Answer
@@ -104,31 +104,6 @@ class LosesAllFiles(Saboteur):
         if path == "/mounts":
             mounts = [{**each, "type": "ext4", "options": "rw"} for each in json.loads(reply.body)]
             return ContainerReply(200, json.dumps(mounts))
-        return reply
-
-
-class SharesAllProcesses(Saboteur):
-    """Containers see all processes, all variables of the namespace and a terminal, and report another identity."""
-
-    test_modules = ("gates/test_effect.py",)
-
-    def on_container_reply(self, name: str, method: str, path: str, reply: ContainerReply) -> ContainerReply:
-        if not reply.ok:
-            return reply
-        changed: dict[str, Any] = {
-            "/processes": [{"command": ["/servingcontainer"]}, {"command": ["/sidecarcontainer"]}],
-            "/stdin": {"state": "open", "tty": True},
-            "/user": {"uid": 0, "no_new_privs": False, "capabilities": {"bounding": "00000000000000ff"}},
-        }
-        if path in changed:
-            return ContainerReply(200, json.dumps(changed[path]))
-        if path == "/env":
-            more = {"OTHER_SERVICE_HOST": "10.0.0.1", "K_SERVICE": "other", "PORT": "1"}
-            return ContainerReply(200, json.dumps({**json.loads(reply.body), **more}))
-        if path == "/identity":
-            return ContainerReply(
-                200, json.dumps({**json.loads(reply.body), "container": "other", "args": [], "addresses": [name]})
-            )
         return reply
 
 

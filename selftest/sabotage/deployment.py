@@ -3,11 +3,10 @@
 from typing import ClassVar
 
 from kmc.fixtures.clients.kinds import Object
-from kmc.fixtures.service.manifest import MAX_SCALE, MIN_SCALE
+from kmc.fixtures.service.manifest import MIN_SCALE
 from selftest.sabotage.saboteur import SERVICES, Call, Saboteur, containers_of, sidecars_of
 
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
-_INITIAL_SCALE = "autoscaling.knative.dev/initial-scale"
 
 
 class RunsNoProbes(Saboteur):
@@ -20,9 +19,7 @@ class RunsNoProbes(Saboteur):
         "probes/test_readiness.py",
         "probes/test_startup.py",
         "status/test_conditions.py",
-        "status/test_recovery.py",
         "status/test_crashes.py",
-        "status/test_images.py",
         "status/test_start_failures.py",
         "traffic/test_rollout.py",
     )
@@ -39,10 +36,8 @@ class IgnoresSidecarFields(Saboteur):
     test_modules = (
         "autoscaling/test_cold_start.py",
         "environment/test_gated.py",
-        "image_digests/test_digests.py",
         "lifecycle/test_termination.py",
         "pod_shape/test_additions.py",
-        "status/test_recovery.py",
         "status/test_start_failures.py",
         "traffic/test_rollout.py",
         "volumes/test_gated.py",
@@ -69,7 +64,6 @@ class IgnoresAnnotations(Saboteur):
         "autoscaling/test_cold_start.py",
         "autoscaling/test_scale_to_zero.py",
         "localhost/test_port_conflict.py",
-        "status/test_scaled_to_zero.py",
     )
 
     def on_deploy(self, template: Object) -> None:
@@ -81,7 +75,6 @@ class ServesFromTheWrongContainer(Saboteur):
 
     test_modules = (
         "autoscaling/test_cold_start.py",
-        "gates/test_effect.py",
         "localhost/test_port_conflict.py",
         "probes/test_readiness.py",
     )
@@ -98,7 +91,6 @@ class ReordersContainers(Saboteur):
     """The pod has the containers in the reverse order."""
 
     test_modules = (
-        "image_digests/test_digests.py",
         "lifecycle/test_start_order.py",
         "pod_shape/test_additions.py",
         "status/test_conditions.py",
@@ -114,24 +106,11 @@ class NeverScalesDown(Saboteur):
     test_modules = (
         "autoscaling/test_cold_start.py",
         "autoscaling/test_scale_to_zero.py",
-        "status/test_scaled_to_zero.py",
     )
     timeouts: ClassVar[dict[str, int]] = {"scale_to_zero": 75}
 
     def on_deploy(self, template: Object) -> None:
         template["metadata"]["annotations"][MIN_SCALE] = "1"
-
-
-class ScalesTooFar(Saboteur):
-    """There are four pods from the start, and up to four concurrent requests in each."""
-
-    test_modules = ("status/test_conditions.py",)
-
-    def on_deploy(self, template: Object) -> None:
-        template["metadata"]["annotations"].update({MIN_SCALE: "4", MAX_SCALE: "4"})
-        template["metadata"]["annotations"].pop(_INITIAL_SCALE, None)
-        if "containerConcurrency" in template["spec"]:
-            template["spec"]["containerConcurrency"] = 4
 
 
 class CutsPodsOff(Saboteur):

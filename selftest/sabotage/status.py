@@ -34,10 +34,7 @@ class ReportsNoFailure(Saboteur):
         "probes/test_readiness.py",
         "probes/test_startup.py",
         "status/test_conditions.py",
-        "status/test_recovery.py",
-        "status/test_scaled_to_zero.py",
         "status/test_crashes.py",
-        "status/test_images.py",
         "status/test_start_failures.py",
         "traffic/test_rollout.py",
     )
@@ -64,12 +61,7 @@ class GivesNoCause(Saboteur):
 class ReportsTooLittle(Saboteur):
     """Ready is the only condition, and the status has no containers, replicas and digests."""
 
-    test_modules = (
-        "image_digests/test_digests.py",
-        "status/test_conditions.py",
-        "status/test_recovery.py",
-        "status/test_scaled_to_zero.py",
-    )
+    test_modules = ("status/test_conditions.py",)
 
     def on_read(self, resource: str, found: Object) -> None:
         if resource not in (SERVICES, _REVISION):
@@ -80,30 +72,12 @@ class ReportsTooLittle(Saboteur):
             status.pop(key, None)
 
 
-class CountsContainersAsReplicas(Saboteur):
-    """Each of a revision's containers is a replica, and a revision at zero is not Ready."""
-
-    test_modules = (
-        "status/test_conditions.py",
-        "status/test_scaled_to_zero.py",
-    )
-
-    def on_read(self, resource: str, found: Object) -> None:
-        if resource == _REVISION and "actualReplicas" in found.get("status", {}):
-            found["status"]["actualReplicas"] *= len(found["spec"]["containers"])
-        if resource == _REVISION and any(each["type"] == "Active" and each["status"] == "False"
-                                         for each in _conditions(found)):  # fmt: skip
-            for each in _conditions(found):
-                each["status"] = "False"
-
-
 class AddsNothingToPods(Saboteur):
     """Pods have nothing that Knative adds, and their images by tag; the queue-proxy looks like any container."""
 
     test_modules = (
         "environment/test_gated.py",
         "gates/test_switching.py",
-        "image_digests/test_digests.py",
         "pod_shape/test_additions.py",
         "probes/test_readiness.py",
         "volumes/test_gated.py",
@@ -127,22 +101,6 @@ class AddsNothingToPods(Saboteur):
 def _bare(container: Object) -> Object:
     kept = {"name": container["name"], "image": container["image"].partition("@")[0] + ":latest"}
     return {**kept, "ports": [{"containerPort": 1}], "readinessProbe": {}, "env": []}
-
-
-class ResolvesNothing(Saboteur):
-    """The status has the digest of another image for every container, and no image is cached."""
-
-    test_modules = (
-        "image_digests/test_digests.py",
-        "status/test_conditions.py",
-    )
-
-    def on_read(self, resource: str, found: Object) -> None:
-        if resource == _REVISION:
-            for each in _container_statuses(found):
-                each["imageDigest"] = "registry.invalid/other@sha256:" + "0" * 64
-        if resource == "images.caching.internal.knative.dev":
-            found["metadata"]["name"] = "other"
 
 
 class RestartsAllContainers(Saboteur):
@@ -191,7 +149,6 @@ class NamesContainersWrongly(Saboteur):
 
     test_modules: ClassVar[tuple[str, ...]] = (
         "environment/test_gated.py",
-        "image_digests/test_digests.py",
         "pod_shape/test_additions.py",
         "status/test_conditions.py",
         "traffic/test_split.py",
