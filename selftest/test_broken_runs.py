@@ -148,7 +148,7 @@ def test_the_page_has_each_fault_and_what_no_test_can_see(tmp_path: Path, monkey
     matrix.write(tmp_path / "kill-matrix.json")
     page.write(tmp_path / "kill-matrix.json")
     text = (tmp_path / "page.md").read_text()
-    assert "1 faults, of which 0 were killed where they should be (0%)" in text
+    assert "1 faults were run, of which 0 were killed where they should be (0%).\n0 more are declared" in text
     assert "| webhook | Doubles | One is two. |  | MC-LOC-02 | MC-LOC-01 | expected 1, got 2 |" in text
     assert "- Silent: Nobody hears it. It makes no sound." in text
     assert "- MC-LOC-01: " in text.partition("no fault was seen to break")[2]

@@ -17,7 +17,7 @@ _HEAD = """# Kill matrix: which tests see which fault in Knative itself
 
 Knative was built from its own source with the faults below in it, each behind a switch, and run on the
 [embedded cluster](../../clusters/README.md). With a fault on, the tests of some requirements ran; all of them had
-passed on the same build with no fault on. What *must* turn red is declared with the fault, in
+passed on such a build with no fault on. What *must* turn red is declared with the fault, in
 `selftest/broken/faults/`. Made by
 
 ```console
@@ -39,7 +39,10 @@ def _release(matrix: Matrix) -> Iterator[str]:
     killed = states.count("killed")
     yield f"## Knative {matrix.release}\n"
     share = f"{killed / max(1, len(states)):.0%}"
-    yield f"{len(states)} faults, of which {killed} were killed where they should be ({share}).\n"
+    known = faults.load(matrix.release)
+    left = [each for each in known if not each.unseen and each.name not in matrix.faults]
+    yield f"{len(states)} faults were run, of which {killed} were killed where they should be ({share})."
+    yield f"{len(left)} more are declared and were not run yet.\n"
     yield "| part | fault | what is wrong | killed by | also by | not by | what a test said |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for name, seen in sorted(matrix.faults.items(), key=lambda item: (item[1].parts[0], item[0])):
@@ -51,10 +54,10 @@ def _release(matrix: Matrix) -> Iterator[str]:
         )
         said = escaped(next(filter(None, map(seen.causes.get, (*cells[0], *cells[1]))), ""))
         yield f"| {', '.join(seen.parts)} | {name} | {seen.does} | {' | '.join(map(', '.join, cells))} | {said} |"
-    if unseen := [fault for fault in faults.load(matrix.release) if fault.unseen]:
+    if unseen := [fault for fault in known if fault.unseen]:
         yield "\n### What no test can see\n"
         yield from (f"- {fault.name}: {fault.does} {fault.unseen}" for fault in unseen)
-    if left := [each for each in faults.load(matrix.release) if not each.unseen and each.name not in matrix.faults]:
+    if left:
         yield "\n### Declared and not run yet\n"
         yield from (f"- {fault.name}: {fault.does}" for fault in left)
     yield "\n### Requirements of core and probing that no fault was seen to break\n"
