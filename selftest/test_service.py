@@ -11,7 +11,7 @@ from kmc.fixtures.clients.answers import parse
 from kmc.fixtures.clients.http import HttpClient
 from kmc.fixtures.clients.kinds import Kind, Object
 from kmc.fixtures.clients.kube import Kube, Reply
-from kmc.fixtures.errors import ApiError, BadAnswer, ClaimFailed, NotObserved
+from kmc.fixtures.errors import ApiError, BadAnswer, ClaimFailed, NotObserved, Untestable
 from kmc.fixtures.service.admission import Admission
 from kmc.fixtures.service.manifest import PAIR, Spec
 from kmc.fixtures.service.objects import Pod, Resource
@@ -188,3 +188,38 @@ def test_an_update_that_is_accepted_is_a_failure() -> None:
 def test_an_update_that_is_refused_for_another_reason_is_a_failure() -> None:
     with pytest.raises(ClaimFailed, match="expected a refusal because of 'another reason', got HTTP 400"):
         refused(Api(refusals={"bad": REFUSAL}), because="another reason")
+
+
+class Failing(Api):
+    """Has a pod whose container helper is restarted whenever it fails, and whose node has the logs that are planned."""
+
+    def __init__(self, *planned: str) -> None:
+        super().__init__()
+        self.planned, self.failed = list(planned), 0
+
+    def fail(self) -> None:
+        self.failed += 1
+
+    def list(self, kind: Kind, *_: Any) -> list[Object]:
+        statuses = [{"name": "helper", "restartCount": 4 + self.failed}]
+        ready = {"conditions": [{"type": "Ready", "status": "True"}], "containerStatuses": statuses}
+        return [{**POD, "status": ready}] if kind.name == "Pod" else []
+
+    def logs(self, _namespace: str, _pod: str, _container: str, **options: str) -> str:
+        assert options == {"previous": "true"}
+        return self.planned.pop(0)
+
+
+REMOVED = "unable to retrieve container logs for containerd://0123"
+
+
+def test_a_log_that_the_node_has_removed_is_made_once_more() -> None:
+    kept, removed = Failing("the log"), Failing(REMOVED, "the log")
+    assert {service(each).log_of_failure("helper", each.fail) for each in (kept, removed)} == {"the log"}
+    assert (kept.failed, removed.failed) == (1, 2)
+
+
+def test_a_node_that_keeps_no_log_is_no_failure_of_the_service() -> None:
+    api = Failing(REMOVED, REMOVED, REMOVED)
+    with pytest.raises(Untestable, match="keeps no log of a container that has failed: unable to retrieve"):
+        service(api).log_of_failure("helper", api.fail)

@@ -27,13 +27,15 @@ def test_each_container_has_its_own_log(service: Service) -> None:
 @requirement("MC-LOG-02")
 def test_the_log_of_a_failed_sidecar_is_kept(service: Service) -> None:
     """It can be read after the restart, and the last words are in the pod's status."""
-    service.container("helper").send("POST", "/log", {"line": "before the end"})
-    service.container("helper").send("POST", "/exit", {"code": "3", "message": LAST_WORDS})
-    service.wait_restarted("helper")
-    service.wait_pods(1)
-    log = service.log("helper", previous=True)
+    log = service.log_of_failure("helper", lambda: _fail(service))
     assert ("before the end" in log, LAST_WORDS in log) == (True, True)
     assert LAST_WORDS in service.pod.last_termination("helper").get("message", "")
+
+
+def _fail(service: Service) -> None:
+    helper = service.container("helper")
+    helper.send("POST", "/log", {"line": "before the end"})
+    helper.send("POST", "/exit", {"code": "3", "message": LAST_WORDS})
 
 
 def _wait_logged(service: Service, container: str, text: str) -> None:
