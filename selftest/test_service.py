@@ -223,3 +223,25 @@ def test_a_node_that_keeps_no_log_is_no_failure_of_the_service() -> None:
     api = Failing(REMOVED, REMOVED, REMOVED)
     with pytest.raises(Untestable, match="keeps no log of a container that has failed: unable to retrieve"):
         service(api).log_of_failure("helper", api.fail)
+
+
+class Scaling(Api):
+    """Has a pod that has taken two requests at once, and another one whose containers are still being made."""
+
+    def list(self, kind: Kind, *_: Any) -> list[Object]:
+        states: dict[str, Object] = {"old": {"running": {}}, "new": {"waiting": {"reason": "ContainerCreating"}}}
+        pods = [
+            {**POD, "metadata": {"name": name}, "status": {"containerStatuses": [{"name": "app", "state": state}]}}
+            for name, state in states.items()
+        ]
+        return pods if kind.name == "Pod" else []
+
+    def logs(self, _namespace: str, pod: str, container: str) -> str:
+        if pod != "old":
+            raise ApiError(400, "BadRequest", f'container "{container}" in pod "{pod}" is waiting to start')
+        took = {"event": "request", "path": "/slow", "time": "2026-01-01T00:00:02Z", "seconds": 1}
+        return "\n".join([json.dumps(took)] * 2)
+
+
+def test_requests_are_counted_while_another_pod_is_being_started() -> None:
+    assert service(Scaling()).in_flight_peaks("app", "/slow") == {"old": 2}
