@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from selftest.broken.faults import Fault
 from selftest.broken.names import FAULTS, RELEASE, SEEN
@@ -70,14 +69,8 @@ def judge(requirements: Iterable[str], workers: int) -> Judged:
     outcomes = {each["id"]: each["outcome"] for each in ran}
     if not ended:
         raise Interrupted(outcomes)
-    causes = {each["id"]: cause for each in ran if (cause := _cause(each))}
+    causes = {each["id"]: each["cause"] for each in ran if each["cause"]}
     return Judged(outcomes, causes, time.monotonic() - begun)
-
-
-def _cause(requirement: Mapping[str, Any]) -> str:
-    """Return why a requirement has the outcome that a report gives it."""
-    told = (test["cause"] for test in requirement["tests"] if test["outcome"] == requirement["outcome"])
-    return str(next(told, ""))
 
 
 def judge_each(release: str, faults: Sequence[Fault]) -> Iterator[tuple[Fault, Judged]]:
