@@ -6,19 +6,21 @@ from importlib.metadata import requires
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 PROJECT = "knative-multicontainer-conformance"
 
 WITHOUT = """
 import sys
 from importlib.metadata import packages_distributions
+from packaging.utils import canonicalize_name
 
 class Absent:
     def find_spec(self, name, path=None, target=None):
         if name in absent:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-absent = {module for module, found in packages_distributions().items() if set(found) <= set(sys.argv[1].split())}
+absent = {module for module, found in packages_distributions().items() if {canonicalize_name(name) for name in found} <= set(sys.argv[1].split())}
 sys.meta_path.insert(0, Absent())
 sys.argv = ["kmc", *sys.argv[2:]]
 from kmc.main import main
@@ -26,10 +28,24 @@ main()
 """
 
 
+def _required(name: str) -> set[str]:
+    """What a distribution requires itself, extras apart."""
+    lines = [Requirement(line) for line in requires(name) or []]
+    return {canonicalize_name(one.name) for one in lines if one.marker is None or one.marker.evaluate({"extra": ""})}
+
+
+def _always() -> set[str]:
+    """Every distribution that comes without an extra, those that others bring along among them."""
+    found: set[str] = set()
+    wanted = _required(PROJECT)
+    while wanted:
+        found |= wanted
+        wanted = {name for one in wanted for name in _required(one)} - found
+    return found
+
+
 def _only_by_extras() -> set[str]:
-    wanted = [Requirement(line) for line in requires(PROJECT) or []]
-    always = {requirement.name for requirement in wanted if requirement.marker is None}
-    return {requirement.name for requirement in wanted} - always
+    return {canonicalize_name(Requirement(line).name) for line in requires(PROJECT) or []} - _always()
 
 
 @pytest.mark.parametrize(
