@@ -20,7 +20,8 @@ class Absent:
         if name in absent:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-absent = {module for module, found in packages_distributions().items() if {canonicalize_name(name) for name in found} <= set(sys.argv[1].split())}
+missing = set(sys.argv[1].split())
+absent = {module for module, found in packages_distributions().items() if set(map(canonicalize_name, found)) <= missing}
 sys.meta_path.insert(0, Absent())
 sys.argv = ["kmc", *sys.argv[2:]]
 from kmc.main import main
