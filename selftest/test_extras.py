@@ -6,7 +6,7 @@ from importlib.metadata import requires
 
 import pytest
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 PROJECT = "knative-multicontainer-conformance"
 
@@ -29,15 +29,15 @@ main()
 """
 
 
-def _required(name: str) -> set[str]:
+def _required(name: str) -> set[NormalizedName]:
     """What a distribution requires itself, extras apart."""
     lines = [Requirement(line) for line in requires(name) or []]
     return {canonicalize_name(one.name) for one in lines if one.marker is None or one.marker.evaluate({"extra": ""})}
 
 
-def _always() -> set[str]:
+def _always() -> set[NormalizedName]:
     """Every distribution that comes without an extra, those that others bring along among them."""
-    found: set[str] = set()
+    found: set[NormalizedName] = set()
     wanted = _required(PROJECT)
     while wanted:
         found |= wanted
@@ -45,7 +45,7 @@ def _always() -> set[str]:
     return found
 
 
-def _only_by_extras() -> set[str]:
+def _only_by_extras() -> set[NormalizedName]:
     return {canonicalize_name(Requirement(line).name) for line in requires(PROJECT) or []} - _always()
 
 
