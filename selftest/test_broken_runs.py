@@ -36,19 +36,38 @@ FAULT = Fault("Doubles", "webhook", "One is two.", [EDIT], ("MC-LOC-01",))
     ],
 )
 def test_only_what_passes_without_the_fault_can_kill_it(outcomes: dict[str, str], kills: list[str], state: str) -> None:
-    matrix = Matrix("1.23", {"MC-LOC-01": "passed", "MC-LOC-02": "passed", "MC-LOC-08": "warned"})
+    matrix = Matrix("1.23", healthy={"MC-LOC-01": "passed", "MC-LOC-02": "passed", "MC-LOC-08": "warned"})
     seen = matrix.note(FAULT, Judged(outcomes))
     assert (seen.kills, seen.state, matrix.knows(FAULT)) == (kills, state, state == "killed")
 
 
 def test_a_fault_that_names_others_now_is_not_known() -> None:
-    matrix = Matrix("1.23", {"MC-LOC-01": "passed"})
+    matrix = Matrix("1.23", healthy={"MC-LOC-01": "passed"})
     matrix.note(FAULT, Judged({"MC-LOC-01": "failed"}))
     assert not matrix.knows(Fault("Doubles", "webhook", "", [EDIT], ("MC-LOC-02",)))
 
 
+def test_two_runs_agree_where_their_kills_are_the_same() -> None:
+    matrix = Matrix("1.23", healthy={"MC-LOC-01": "passed", "MC-LOC-02": "passed"})
+    agree = []
+    for outcomes in ({"MC-LOC-01": "failed"}, {"MC-LOC-01": "warned"}, {"MC-LOC-01": "failed", "MC-LOC-02": "failed"}):
+        matrix.note(FAULT, Judged(outcomes))
+        agree.append(matrix.agrees(FAULT))
+    assert agree == [False, True, False]
+
+
+def test_what_passed_on_another_build_counts_no_more(tmp_path: Path) -> None:
+    file = tmp_path / "kill-matrix.json"
+    Matrix("1.23", "one", {"MC-LOC-01": "passed"}).write(file)
+    matrix = Matrix.read("1.23", file)
+    matrix.use("one")
+    assert matrix.healthy
+    matrix.use("two")
+    assert not matrix.healthy
+
+
 def test_what_is_declared_no_longer_is_forgotten() -> None:
-    matrix = Matrix("1.23", {"MC-LOC-01": "passed"})
+    matrix = Matrix("1.23", healthy={"MC-LOC-01": "passed"})
     for each in (FAULT, replace(FAULT, name="Unseen"), replace(FAULT, name="Gone")):
         matrix.note(each, Judged({"MC-LOC-01": "failed"}))
     matrix.keep([FAULT, replace(FAULT, name="Unseen", must=(), unseen="It makes no sound.")])
@@ -68,7 +87,7 @@ def test_the_matrices_of_releases_are_kept_side_by_side(tmp_path: Path) -> None:
 
 def test_a_requirement_shows_by_what_it_was_seen_to_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kills, "FILE", tmp_path / "kill-matrix.json")
-    matrix = Matrix("1.23", {"MC-LOC-01": "passed"})
+    matrix = Matrix("1.23", healthy={"MC-LOC-01": "passed"})
     matrix.note(FAULT, Judged({"MC-LOC-01": "failed"}, {"MC-LOC-01": "expected 1, got 2"}))
     matrix.write(kills.FILE)
     shown = CliRunner().invoke(kmc, ["requirements", "show", "MC-LOC-01", "--format", "json"])
@@ -143,12 +162,13 @@ def test_the_page_has_each_fault_and_what_no_test_can_see(tmp_path: Path, monkey
     unseen = Fault("Silent", "webhook", "Nobody hears it.", [EDIT], unseen="It makes no sound.")
     monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
     monkeypatch.setattr(faults, "load", lambda _: [FAULT, unseen, FAULT])
-    matrix = Matrix("1.23", {"MC-LOC-01": "passed", "MC-LOC-02": "passed"})
+    matrix = Matrix("1.23", healthy={"MC-LOC-01": "passed", "MC-LOC-02": "passed"})
     matrix.note(FAULT, Judged({"MC-LOC-01": "passed", "MC-LOC-02": "failed"}, {"MC-LOC-02": "expected 1, got 2"}))
     matrix.write(tmp_path / "kill-matrix.json")
     page.write(tmp_path / "kill-matrix.json")
     text = (tmp_path / "page.md").read_text()
     assert "1 faults were run, of which 0 were killed where they should be (0%).\n0 more are declared" in text
+    assert "came to the same kills in 0 of them." in text
     assert "| webhook | Doubles | One is two. |  | MC-LOC-02 | MC-LOC-01 | expected 1, got 2 |" in text
     assert "- Silent: Nobody hears it. It makes no sound." in text
     assert "- MC-LOC-01: " in text.partition("no fault was seen to break")[2]

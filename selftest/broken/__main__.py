@@ -1,10 +1,11 @@
 """Break Knative itself, one fault at a time, and see which requirements turn red.
 
-    python -m selftest.broken [FAULT …]
+    python -m selftest.broken [--again] [FAULT …]
 
 Starts the embedded cluster with the broken build, or uses it where it runs. A fault that was seen to be killed is left
-out unless it is named. What was seen is kept in conformance/kill-matrix.json and as docs/results/kill-matrix.md. Exits
-with 1 where a fault survives.
+out unless it is named; with --again, one of which the last two runs came to the same kills. What was seen is kept in
+conformance/kill-matrix.json and as docs/results/kill-matrix.md. Exits with 1 where a fault survives, or where two runs
+disagree.
 """
 
 import json
@@ -19,7 +20,7 @@ from kmc.clusters.embedded import cluster
 from kmc.clusters.embedded.paths import default_layout
 from kmc.commands.display import Display
 from selftest.broken import page
-from selftest.broken.build import prepare
+from selftest.broken.build import identity, prepare
 from selftest.broken.faults import Fault, load
 from selftest.broken.matrix import Matrix
 from selftest.broken.runs import Interrupted, Judged, NoReport, judge, judge_each
@@ -29,9 +30,10 @@ from selftest.broken.switching import GATES, Settings, Switch, connect, settings
 @click.command(help=__doc__)
 @click.argument("names", nargs=-1, metavar="[FAULT …]")
 @click.option("--knative", "release", default="1.23", show_default=True, help="The release to break.")
+@click.option("--again", is_flag=True, help="Run what was seen once a second time; it must come to the same kills.")
 @click.option("-n", "workers", default=6, show_default=True, help="How many tests run at once with no fault on.")
-def main(names: tuple[str, ...], release: str, workers: int) -> None:
-    """Run the faults that are named, or all that were not seen to be killed."""
+def main(names: tuple[str, ...], release: str, *, again: bool, workers: int) -> None:
+    """Run the faults that are named, or all that were not seen to be killed, or not twice alike."""
     faults = {fault.name: fault for fault in load(release)}
     if unknown := [name for name in names if name not in faults]:
         raise click.ClickException(f"no fault is called {', '.join(unknown)}; there are {', '.join(faults)}")
@@ -39,15 +41,24 @@ def main(names: tuple[str, ...], release: str, workers: int) -> None:
     switch = connect(list(faults.values()))
     matrix = Matrix.read(release)
     matrix.keep(faults.values())
-    new = (fault for fault in faults.values() if not fault.unseen and not matrix.knows(fault))
-    chosen = [faults[name] for name in names] or list(new)
+    matrix.use(identity(list(faults.values())))
+    done = matrix.agrees if again else matrix.knows
+    chosen = [faults[name] for name in names] or [each for each in faults.values() if not (each.unseen or done(each))]
     for needed, group in _by_settings(chosen):
         with settings(switch.kubectl, needed):
             _see_healthy(matrix, group, workers)
     _see_alone(matrix, switch, _see_each(matrix, switch, chosen), workers)
+    sys.exit(_told(matrix, chosen, again=again))
+
+
+def _told(matrix: Matrix, chosen: Sequence[Fault], *, again: bool) -> int:
+    """Say which faults survived or, of those run again, had other kills than before; return 1 where there are any."""
     survivors = [fault.name for fault in chosen if not matrix.knows(fault)]
     click.echo(f"{len(chosen)} faults, not killed where they should be: {', '.join(survivors) or 'none'}")
-    sys.exit(1 if survivors else 0)
+    unlike = [fault.name for fault in chosen if again and not matrix.agrees(fault)]
+    if again:
+        click.echo(f"not killed by the same requirements as the time before: {', '.join(unlike) or 'none'}")
+    return 1 if survivors or unlike else 0
 
 
 def _see_healthy(matrix: Matrix, chosen: Iterable[Fault], workers: int) -> None:

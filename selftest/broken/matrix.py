@@ -28,6 +28,8 @@ class Seen:
     kills: Sequence[str]
     seconds: float
     causes: Mapping[str, str] = field(default_factory=dict)
+    runs: int = 1
+    """How many runs in a row came to the same kills, this one among them."""
 
     @property
     def state(self) -> str:
@@ -39,9 +41,10 @@ class Seen:
 
 @dataclass
 class Matrix:
-    """All that was seen on one release; `healthy` is what the same tests said with no fault on."""
+    """All that was seen on one release; `healthy` is what the same tests said with no fault on, on the same build."""
 
     release: str
+    build: str = ""
     healthy: Outcomes = field(default_factory=dict)
     faults: dict[str, Seen] = field(default_factory=dict)
 
@@ -51,7 +54,9 @@ class Matrix:
         kills = sorted(each for each in red if self.healthy.get(each) == "passed")
         causes = {each: shorten(judged.causes.get(each, ""), CAUSE_CHARACTERS) for each in kills}
         parts, must, seconds = list(fault.parts), list(fault.must), round(judged.seconds)
-        seen = Seen(fault.does, parts, must, judged.outcomes, kills, seconds, causes)
+        before = self.faults.get(fault.name)
+        runs = 1 + (before.runs if before and list(before.kills) == kills else 0)
+        seen = Seen(fault.does, parts, must, judged.outcomes, kills, seconds, causes, runs)
         self.faults[fault.name] = seen
         return seen
 
@@ -59,6 +64,16 @@ class Matrix:
         """Return whether a fault was seen to be killed by what it names now."""
         seen = self.faults.get(fault.name)
         return seen is not None and list(seen.must) == list(fault.must) and seen.state == "killed"
+
+    def agrees(self, fault: Fault) -> bool:
+        """Return whether the last two runs of a fault came to the same kills."""
+        seen = self.faults.get(fault.name)
+        return seen is not None and seen.runs > 1
+
+    def use(self, build: str) -> None:
+        """Forget what the tests said on another build with no fault on."""
+        if build != self.build:
+            self.build, self.healthy = build, {}
 
     def keep(self, faults: Iterable[Fault]) -> None:
         """Forget what is not among these faults, or is what no test can see."""
@@ -68,12 +83,17 @@ class Matrix:
     @classmethod
     def read(cls, release: str, file: Path = FILE) -> Self:
         """Read what was kept; an empty matrix where there is none."""
-        kept = _read(file).get(release, {"healthy": {}, "faults": {}})
-        return cls(release, kept["healthy"], {name: Seen(**seen) for name, seen in kept["faults"].items()})
+        kept = _read(file).get(release, {"build": "", "healthy": {}, "faults": {}})
+        faults = {name: Seen(**seen) for name, seen in kept["faults"].items()}
+        return cls(release, kept["build"], kept["healthy"], faults)
 
     def write(self, file: Path = FILE) -> None:
         """Keep it beside those of other releases."""
-        own = {"healthy": self.healthy, "faults": {name: asdict(seen) for name, seen in self.faults.items()}}
+        own = {
+            "build": self.build,
+            "healthy": self.healthy,
+            "faults": {name: asdict(seen) for name, seen in self.faults.items()},
+        }
         file.write_text(json.dumps({**_read(file), self.release: own}, indent=1, sort_keys=True) + "\n")
 
 
