@@ -2,27 +2,33 @@
 
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 import click
 
-from kmc.commands.clean import clean
-from kmc.commands.cluster import cluster
-from kmc.commands.doctor import doctor
-from kmc.commands.images import images
-from kmc.commands.job import job
-from kmc.commands.rbac import rbac
-from kmc.commands.report import report
-from kmc.commands.requirements import requirements
-from kmc.commands.run import run
 from kmc.fixtures.evidence import bug_report
 
 EXIT_BUG = 3
 """Exit code of an error that nobody foresaw, the same as pytest's."""
 
+_NAMES = ("clean", "cluster", "doctor", "images", "job", "rbac", "report", "requirements", "run")
+"""The commands; each is the object of its name in the module of its name."""
+
 
 class _Commands(click.Group):
-    """Commands that end in no traceback."""
+    """Commands that are imported when they are needed, and end in no traceback."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(_NAMES)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        """Import one command: most need only a part of what all of them import, which takes a second and more."""
+        if name not in _NAMES:
+            return None
+        return cast(click.Command, getattr(import_module(f"kmc.commands.{name}"), name))
 
     def invoke(self, context: click.Context) -> object:
         """Run the command; report an error that is no message to its user as a bug."""
@@ -39,7 +45,3 @@ class _Commands(click.Group):
 @click.version_option(package_name="knative-multicontainer-conformance")
 def main() -> None:
     """kmc, Knative multi-container: judge a cluster (kmc run), and what belongs to that."""
-
-
-for command in (run, job, doctor, clean, rbac, cluster, images, report, requirements):
-    main.add_command(command)

@@ -1,4 +1,4 @@
-"""What only an extra brings, and what therefore no command may need before it has said that it is missing."""
+"""What no command may need before it has said that it is missing: what only an extra brings, and other commands."""
 
 import subprocess
 import sys
@@ -66,3 +66,12 @@ def test_commands_need_no_extra(command: tuple[str, ...]) -> None:
     )
     assert "No module named" not in told.stderr
     assert told.returncode in {0, 1}, told.stderr
+
+
+def test_a_command_imports_no_other() -> None:
+    timed = [sys.executable, "-X", "importtime", "-m", "kmc", "cluster", "--help"]
+    told = subprocess.run(timed, check=True, capture_output=True, text=True, timeout=120)
+    imported = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
+    commands = {name for name in imported if name.startswith("kmc.commands.")}
+    assert "kmc.commands.cluster" in commands
+    assert commands.isdisjoint(f"kmc.commands.{name}" for name in ("run", "job", "report"))
