@@ -73,5 +73,5 @@ def test_a_command_imports_no_other() -> None:
     told = subprocess.run(timed, check=True, capture_output=True, text=True, timeout=120)
     imported = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
     commands = {name for name in imported if name.startswith("kmc.commands.")}
-    assert "kmc.commands.cluster" in commands
+    assert "kmc.commands.display" in commands  # which `cluster` needs; what import_module brings is not timed itself
     assert commands.isdisjoint(f"kmc.commands.{name}" for name in ("run", "job", "report"))
