@@ -21,6 +21,7 @@ from selftest.broken.faults import Edit, Fault
 from selftest.broken.matrix import Matrix
 from selftest.broken.runs import Interrupted, Judged, judge_each
 
+PYTHON = sys.executable
 EDIT = Edit("pkg/x/x.go", "return 1", "return 2")
 FAULT = Fault("Doubles", "webhook", "One is two.", [EDIT], ("MC-LOC-01",))
 
@@ -138,24 +139,51 @@ def test_tests_are_run_anew_with_the_next_fault_and_others_not_at_all() -> None:
     assert one_by_one.run(twice, FAULT).outcomes == {"MC-LOC-01": "error"}
 
 
-PROGRAM = """
+PROGRAM = """#!{python}
 import os, sys, time, json
 from pathlib import Path
-reports = next(word.partition("=")[2] for word in sys.argv if word.startswith("--reports="))
-Path(os.environ["KMC_BROKEN_SEEN"]).write_text(json.dumps({"fault": "Doubles", "outcomes": {}, "seconds": 1}) + "\\n")
-os.kill(os.getppid(), 2)
-time.sleep(1)
+
+def see(**outcomes):
+    with Path(os.environ["KMC_BROKEN_SEEN"]).open("a") as file:
+        file.write(json.dumps({{"fault": "Doubles", "outcomes": outcomes, "seconds": 1}}) + "\\n")
+
+see()
+{then}
+"""
+INTERRUPTED = "os.kill(os.getppid(), 2); time.sleep(1)"
+TAKES_AN_ANSWER = """
+until = time.monotonic() + 20
+while not Path("{answer}").exists() and time.monotonic() < until:
+    time.sleep(0.1)
+see(answered=str(Path("{answer}").exists()))
 """
 
 
-def test_what_was_seen_before_an_interruption_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "program").write_text(f"#!{sys.executable}\n{PROGRAM}")
-    (tmp_path / "program").chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "program"))
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of the program that stands in the place of Python, to be written."""
+    file = tmp_path / "program"
+    file.touch(0o755)
+    monkeypatch.setattr(sys, "executable", str(file))
+    return file
+
+
+def test_what_was_seen_before_an_interruption_counts(program: Path) -> None:
+    program.write_text(PROGRAM.format(python=PYTHON, then=INTERRUPTED))
     seen: list[str] = []
     with pytest.raises(Interrupted):
         seen.extend(each.name for each, _ in judge_each("1.23", [FAULT]))
     assert seen == ["Doubles"]
+
+
+def test_what_is_seen_is_told_at_once(program: Path, tmp_path: Path) -> None:
+    answer = tmp_path / "answer"
+    program.write_text(PROGRAM.format(python=PYTHON, then=TAKES_AN_ANSWER.format(answer=answer)))
+    outcomes = []
+    for _, judged in judge_each("1.23", [FAULT]):
+        outcomes.append(judged.outcomes)
+        answer.touch()
+    assert outcomes == [{}, {"answered": "True"}]
 
 
 def test_the_page_has_each_fault_and_what_no_test_can_see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,7 @@ def _see_healthy(matrix: Matrix, chosen: Iterable[Fault], workers: int) -> None:
     """Run those tests with no fault on that were not seen to pass so."""
     wanted = {each for fault in chosen for each in fault.judged}
     if missing := sorted(each for each in wanted if matrix.healthy.get(each) != "passed"):
+        click.echo(f"no fault: running {len(missing)} requirements …")
         begun = time.monotonic()
         try:
             matrix.healthy |= judge(missing, workers).outcomes

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from selftest.broken.faults import Fault
 from selftest.broken.names import FAULTS, RELEASE, SEEN
@@ -60,51 +61,80 @@ def judge(requirements: Iterable[str], workers: int) -> Judged:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as reports:
         plugins = {"PYTEST_PLUGINS": _END_AT_ONCE}
-        said, ended = _pytest(requirements, reports, plugins, "--allow-cluster-changes", f"-n={workers}")
+        running = Running.start(requirements, Path(reports), plugins, "--allow-cluster-changes", f"-n={workers}")
+        while not running.over():
+            pass
         files = [*Path(reports).glob("*/conformance-report.json")]
         if not files:
-            raise NoReport("\n".join(said.splitlines()[-30:]))
+            raise NoReport(running.last_words())
         report = json.loads(files[0].read_text())
     ran = [each for each in report["requirements"] if each["outcome"] != "not-run"]
     outcomes = {each["id"]: each["outcome"] for each in ran}
-    if not ended:
+    if running.interrupted:
         raise Interrupted(outcomes)
     causes = {each["id"]: each["cause"] for each in ran if each["cause"]}
     return Judged(outcomes, causes, time.monotonic() - begun)
 
 
 def judge_each(release: str, faults: Sequence[Fault]) -> Iterator[tuple[Fault, Judged]]:
-    """Run the tests of each fault with that fault on, one after the other; yield what became of them.
+    """Run the tests of each fault with that fault on, one after the other; yield what became of them as it is seen.
 
     Without a change of gates: what needs one is inapplicable. Raises Interrupted after the last that was seen whole.
     """
+    known = {fault.name: fault for fault in faults}
     with tempfile.TemporaryDirectory() as reports:
         seen = Path(reports) / "seen.jsonl"
-        variables = {RELEASE: release, FAULTS: ",".join(fault.name for fault in faults), SEEN: str(seen)}
+        variables = {RELEASE: release, FAULTS: ",".join(known), SEEN: str(seen)}
         plugins = {"PYTEST_PLUGINS": f"{_END_AT_ONCE},{_ONE_BY_ONE}"}
         wanted = {each for fault in faults for each in fault.judged}
-        said, ended = _pytest(wanted, reports, {**variables, **plugins}, "-n=0")
-        if not seen.exists():
-            raise NoReport("\n".join(said.splitlines()[-30:]))
-        known = {fault.name: fault for fault in faults}
-        for line in map(json.loads, seen.read_text().splitlines()):
+        running = Running.start(wanted, Path(reports), {**variables, **plugins}, "-n=0")
+        for line in map(json.loads, running.lines(seen)):
             yield known[line.pop("fault")], Judged(**line)
-    if not ended:
+        if not seen.exists():
+            raise NoReport(running.last_words())
+    if running.interrupted:
         raise Interrupted({})
 
 
-def _pytest(requirements: Iterable[str], reports: str, variables: Mapping[str, str], *options: str) -> tuple[str, bool]:
-    """Run pytest to its end; return what it said, and False where Ctrl-C has ended it, which it gets as well."""
-    timeouts = [f"--timeout={name}={seconds}" for name, seconds in _TIMEOUTS.items()]
-    chosen = [f"--reports={reports}", f"--requirement={','.join(sorted(requirements))}"]
-    command = [sys.executable, "-m", "pytest", "-q", "--embedded", *chosen, *timeouts, *options]
-    environment, output = {**os.environ, **variables}, subprocess.PIPE
-    with subprocess.Popen(
-        command, cwd=CHECKOUT, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True
-    ) as running:
-        ended = True
-        while True:
-            try:
-                return running.communicate()[0], ended
-            except KeyboardInterrupt:
-                ended = False
+@dataclass
+class Running:
+    """A run of pytest. Ctrl-C, which it gets as well, is noted and left to it."""
+
+    process: "subprocess.Popen[bytes]"
+    said: Path
+    interrupted: bool = False
+
+    @classmethod
+    def start(cls, requirements: Iterable[str], reports: Path, variables: Mapping[str, str], *options: str) -> Self:
+        """Start the tests of these requirements."""
+        timeouts = [f"--timeout={name}={seconds}" for name, seconds in _TIMEOUTS.items()]
+        chosen = [f"--reports={reports}", f"--requirement={','.join(sorted(requirements))}"]
+        command = [sys.executable, "-m", "pytest", "-q", "--embedded", *chosen, *timeouts, *options]
+        said, environment = reports / "said.log", {**os.environ, **variables}
+        with said.open("wb") as output:
+            process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        return cls(process, said)
+
+    def over(self, within: float = 1) -> bool:
+        """Wait so many seconds for its end; return whether it has come."""
+        try:
+            self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            return False
+        except KeyboardInterrupt:
+            self.interrupted = True
+            return False
+        return True
+
+    def lines(self, file: Path) -> Iterator[str]:
+        """Yield the lines of a file that it writes, each when it is whole, until the run is over."""
+        told, over = 0, False
+        while not over:
+            over = self.over()
+            whole = file.read_text().rpartition("\n")[0].splitlines() if file.exists() else []
+            yield from whole[told:]
+            told = len(whole)
+
+    def last_words(self) -> str:
+        """Return the last lines that it said."""
+        return "\n".join(self.said.read_text().splitlines()[-30:])
