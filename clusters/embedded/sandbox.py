@@ -69,7 +69,7 @@ def inside(state: Path, path: Path) -> Path:
 def remove(state: Path) -> None:
     """Remove what outlives the namespaces' last process: the link, the cluster's cgroups, empty folders."""
     if link_exists():
-        processes.run(["ip", "link", "delete", LINK])
+        _delete_link()
     for top in sorted(Path("/sys/fs/cgroup").glob(f"**/{processes.cgroup(state)}")):
         _remove_cgroup(top)
     for folder in _FIXED_FOLDERS:
@@ -107,8 +107,17 @@ def _separate_holder(state: Path) -> int | None:
     return holder if its != ours else None
 
 
+def _delete_link() -> None:
+    """Delete the link, unless the kernel does so first: it takes the link away a little after the namespaces."""
+    try:
+        processes.run(["ip", "link", "delete", LINK])
+    except ClusterError:
+        if link_exists():
+            raise
+
+
 def _remove_cgroup(top: Path, timeout: float = 10) -> None:
-    """Remove a cgroup and all below it; the kernel refuses while the last processes are still being buried."""
+    """Remove a cgroup and all below it; the kernel refuses while the last processes are still ending."""
     deadline = time.monotonic() + timeout
     while top.exists():
         for folder in sorted((path for path in top.glob("**/") if path.is_dir()), reverse=True):
