@@ -14,7 +14,8 @@ _LABELS = {"app.kubernetes.io/version": "devel", "app.kubernetes.io/name": "knat
 
 def _container() -> dict[str, Any]:
     resources = {"requests": {"cpu": "300m", "memory": "60Mi"}, "limits": {"cpu": "1000m"}}
-    return {"name": "activator", "resources": resources, "readinessProbe": {"periodSeconds": 5}}
+    environment = [{"name": "SYSTEM_NAMESPACE", "value": "knative-serving"}]
+    return {"name": "activator", "env": environment, "resources": resources, "readinessProbe": {"periodSeconds": 5}}
 
 
 def _deployment() -> dict[str, Any]:
@@ -67,10 +68,11 @@ def test_containers_get_a_cpu_request_by_default(tmp_path: Path) -> None:
     assert defaults["data"] == {"_example": _EXAMPLE, "revision-cpu-request": "10m"}
 
 
-def test_only_the_cpu_request_and_the_probing_period_differ_from_upstream(tmp_path: Path) -> None:
+def test_only_what_makes_it_lighter_differs_from_upstream(tmp_path: Path) -> None:
     _, (deployment,) = _written(tmp_path, [_deployment()], {})
     container = deployment["spec"]["template"]["spec"]["containers"][0]
     expected = _container()
+    expected["env"].append({"name": "GOGC", "value": "300"})
     expected["resources"]["requests"]["cpu"] = "10m"
     expected["readinessProbe"]["periodSeconds"] = 1
     assert container == expected

@@ -9,6 +9,7 @@ import yaml
 
 from kmc.clusters.embedded.api import Kubectl, write_list
 from kmc.clusters.embedded.errors import ClusterError
+from kmc.clusters.embedded.processes import GO
 from kmc.clusters.shapes import PLAIN, Shape
 
 DOMAIN = "example.com"
@@ -107,5 +108,6 @@ def _settings(shape: Shape, features: Mapping[str, str]) -> Settings:
 
 
 def _lighten(container: Object) -> None:
+    container["env"] += [{"name": name, "value": value} for name, value in GO.items()]
     container["resources"]["requests"]["cpu"] = _CPU_REQUEST
     container["readinessProbe"]["periodSeconds"] = 1  # seen ready at once, not up to 10 s later
