@@ -49,7 +49,7 @@ def test_everything_missing_is_named_at_once_with_its_remedy(tmp_path: Path, mon
         "[embedded]",
     ]
     assert [remedy for remedy in remedies if remedy not in str(error.value)] == []
-    assert "3 GiB of free memory (there are 0.5)" in str(error.value)
+    assert "4 GiB of free memory (there are 0.5)" in str(error.value)
 
 
 def test_another_architecture_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

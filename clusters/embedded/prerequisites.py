@@ -19,7 +19,7 @@ from kmc.clusters.embedded.processes import system_environment
 GO_VERSION = (1, 26, 6)
 """The oldest Go that all modules accept: the one that containerd's go.mod requires."""
 _DISK_COLD, _DISK_WARM = 12, 2
-_MEMORY = 3
+_MEMORY = 4
 _MEMORY_FILE = Path("/proc/meminfo")
 _GIB = 1 << 30
 _PROGRAMS = {
