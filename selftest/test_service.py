@@ -120,6 +120,24 @@ def test_the_time_counts_anew_once_a_busy_node_has_started_the_pods() -> None:
     assert late.looks == 4
 
 
+class Progress(Api):
+    """Has a new reason at each of three looks; then it is Ready."""
+
+    looks = 0
+
+    def get(self, *given: Any, **more: Any) -> Object:
+        self.looks += 1
+        ready = self.looks > 3
+        self.status = conditions(("Ready", "True" if ready else "Unknown", f"Reason{self.looks}"))
+        return super().get(*given, **more)
+
+
+def test_the_time_counts_anew_where_the_state_still_changes() -> None:
+    slow = Progress(status=conditions(("Ready", "Unknown", "")))
+    assert service(slow).wait_condition("Ready", "True", within=0.4)
+    assert slow.looks == 4
+
+
 def test_a_pod_that_is_never_started_is_a_failure() -> None:
     never = Api(status=conditions(("Ready", "Unknown", "")), pods=json.dumps([POD]))
     with pytest.raises(NotObserved, match="expected Service s: Ready=True within"):

@@ -20,6 +20,14 @@ def test_says_what_was_expected_and_what_was_seen_when_the_timeout_is_over() -> 
     message = str(failure.value)
     assert message.startswith("expected Ready within 1 s; seen last:")
     assert [line.split(": ")[1] for line in message.splitlines()[1:]] == ["Unknown", "False"]
+    assert not failure.value.changing
+
+
+def test_says_whether_the_state_still_changed_at_the_end() -> None:
+    counter = itertools.count()
+    with pytest.raises(NotObserved) as failure:
+        eventually(lambda: next(counter), lambda _: False, within=1, expect="an end")
+    assert failure.value.changing
 
 
 def test_stops_at_once_where_the_state_cant_recover() -> None:
