@@ -189,14 +189,15 @@ def test_what_is_seen_is_told_at_once(program: Path, tmp_path: Path) -> None:
 def test_the_page_has_each_fault_and_what_no_test_can_see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unseen = Fault("Silent", "webhook", "Nobody hears it.", [EDIT], unseen="It makes no sound.")
     monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
-    monkeypatch.setattr(faults, "load", lambda _: [FAULT, unseen, FAULT])
+    monkeypatch.setattr(faults, "load", lambda _: [FAULT, unseen, replace(FAULT, name="New")])
     matrix = Matrix("1.23", healthy={"MC-LOC-01": "passed", "MC-LOC-02": "passed"})
     matrix.note(FAULT, Judged({"MC-LOC-01": "passed", "MC-LOC-02": "failed"}, {"MC-LOC-02": "expected 1, got 2"}))
     matrix.write(tmp_path / "kill-matrix.json")
     page.write(tmp_path / "kill-matrix.json")
     text = (tmp_path / "page.md").read_text()
-    assert "1 faults were run, of which 0 were killed where they should be (0%).\n0 more are declared" in text
+    assert "1 faults were run, of which 0 were killed where they should be (0%).\n1 more are declared" in text
     assert "came to the same kills in 0 of them." in text
     assert "| webhook | Doubles | One is two. |  | MC-LOC-02 | MC-LOC-01 | expected 1, got 2 |" in text
+    assert "- New: One is two." in text.partition("Declared and not run yet")[2]
     assert "- Silent: Nobody hears it. It makes no sound." in text
     assert "- MC-LOC-01: " in text.partition("no fault was seen to break")[2]

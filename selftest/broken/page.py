@@ -42,7 +42,8 @@ def _release(matrix: Matrix) -> Iterator[str]:
     known = faults.load(matrix.release)
     left = [each for each in known if not each.unseen and each.name not in matrix.faults]
     yield f"{len(states)} faults were run, of which {killed} were killed where they should be ({share})."
-    yield f"{len(left)} more are declared and were not run yet."
+    if left:
+        yield f"{len(left)} more are declared and were not run yet."
     agreeing = sum(seen.runs > 1 for seen in matrix.faults.values())
     yield f"The last two runs of a fault came to the same kills in {agreeing} of them.\n"
     yield "| part | fault | what is wrong | killed by | also by | not by | what a test said |"
