@@ -30,12 +30,22 @@ func TestSwitchNeedsAStatus(t *testing.T) {
 }
 
 func TestChecksStartAsConfigured(t *testing.T) {
-	s := start(t, Serving, environ{"READY": "false", "LIVE_AFTER": "0.09", "STARTUP": "true"})
+	s := start(t, Serving, environ{"READY": "false", "LIVE_AFTER": "60", "STARTUP": "true"})
 	s.expect("GET", "/healthz/ready", "", 503)
 	s.expect("GET", "/healthz/live", "", 503)
 	s.expect("GET", "/healthz/startup", "", 200)
-	time.Sleep(95 * time.Millisecond)
-	s.expect("GET", "/healthz/live", "", 200)
+}
+
+func TestAChecksDelayEnds(t *testing.T) {
+	started := time.Now()
+	s := start(t, Serving, environ{"LIVE_AFTER": "0.09"})
+	waitFor(t, func() string {
+		_, text := s.send("GET", "/healthz/live", "")
+		return text
+	}, `"status":200`)
+	if took := time.Since(started); took < 90*time.Millisecond {
+		t.Fatalf("expected the check to fail for 90 ms, but it passed after %v", took)
+	}
 }
 
 func TestASwitchEndsTheDelayedStart(t *testing.T) {
