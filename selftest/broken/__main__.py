@@ -44,10 +44,13 @@ def main(names: tuple[str, ...], release: str, *, again: bool, workers: int) -> 
     matrix.use(identity(list(faults.values())))
     done = matrix.agrees if again else matrix.knows
     chosen = [faults[name] for name in names] or [each for each in faults.values() if not (each.unseen or done(each))]
-    for needed, group in _by_settings(chosen):
-        with settings(switch.kubectl, needed):
-            _see_healthy(matrix, group, workers)
-    _see_alone(matrix, switch, _see_each(matrix, switch, chosen), workers)
+    try:
+        for needed, group in _by_settings(chosen):
+            with settings(switch.kubectl, needed):
+                _see_healthy(matrix, group, workers)
+        _see_alone(matrix, switch, _see_each(matrix, switch, chosen), workers)
+    finally:
+        page.write()
     sys.exit(_told(matrix, chosen, again=again))
 
 
@@ -120,7 +123,6 @@ def _see_alone(matrix: Matrix, switch: Switch, faults: Iterable[Fault], workers:
 def _note(matrix: Matrix, fault: Fault, judged: Judged) -> None:
     seen = matrix.note(fault, judged)
     matrix.write()
-    page.write()
     told = ", ".join(f"{name} {outcome}" for name, outcome in sorted(judged.outcomes.items()))
     click.echo(f"{fault.name}: {seen.state} in {seen.seconds:.0f} s: {told}")
 
