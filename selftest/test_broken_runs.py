@@ -176,6 +176,15 @@ def test_what_was_seen_before_an_interruption_counts(program: Path) -> None:
     assert seen == ["Doubles"]
 
 
+def test_a_run_is_left_to_its_end_where_nobody_looks_further(program: Path, tmp_path: Path) -> None:
+    end = tmp_path / "end"
+    program.write_text(PROGRAM.format(python=PYTHON, then=f"time.sleep(2); Path({str(end)!r}).touch()"))
+    runs = judge_each("1.23", [FAULT])
+    next(runs)
+    runs.close()  # type: ignore[attr-defined]
+    assert end.exists()
+
+
 def test_what_is_seen_is_told_at_once(program: Path, tmp_path: Path) -> None:
     answer = tmp_path / "answer"
     program.write_text(PROGRAM.format(python=PYTHON, then=TAKES_AN_ANSWER.format(answer=answer)))

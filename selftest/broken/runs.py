@@ -88,8 +88,11 @@ def judge_each(release: str, faults: Sequence[Fault]) -> Iterator[tuple[Fault, J
         plugins = {"PYTEST_PLUGINS": f"{_END_AT_ONCE},{_ONE_BY_ONE}"}
         wanted = {each for fault in faults for each in fault.judged}
         running = Running.start(wanted, Path(reports), {**variables, **plugins}, "-n=0")
-        for line in map(json.loads, running.lines(seen)):
-            yield known[line.pop("fault")], Judged(**line)
+        try:
+            for line in map(json.loads, running.lines(seen)):
+                yield known[line.pop("fault")], Judged(**line)
+        finally:
+            running.process.wait()  # whoever looks no further leaves it to its end, with its folder
         if not seen.exists():
             raise NoReport(running.last_words())
     if running.interrupted:
