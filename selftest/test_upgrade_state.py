@@ -159,3 +159,8 @@ def test_all_is_still_when_pods_are_replaced_and_no_more_than_before(
     before = replace(now, pods=now.pods[:pods_before])
     left = replace(STATE, services={Role.FULL: LeftService("s", SPEC, before)})
     assert upgrading.is_still({Role.FULL: now}, left, queue_proxy) is still
+
+
+def test_a_run_that_names_no_file_has_none_to_read() -> None:
+    with pytest.raises(ValueError, match="expected --after-upgrade to name a file"):
+        StateFile.named(None)
