@@ -18,7 +18,7 @@ from kmc.clusters.embedded.sandbox import NODE_ADDRESS
 CONTAINERD_SOCKET = Path("/run/containerd/containerd.sock")
 DNS_ADDRESS = "10.96.0.10"
 CNI_FOLDERS = (Path("/usr/lib/cni"), Path("/opt/cni/bin"))
-CNI_PLUGINS = ("bridge", "host-local", "loopback", "portmap")
+CNI_PLUGINS = ("bridge", "host-local", "loopback")
 _MAX_PODS = 240  # of the 254 addresses in the pod range
 
 # The process may lack the capability to lower its out-of-memory score, so containerd must not ask for it. Nobody asks
@@ -142,12 +142,10 @@ def _cni_network(state: Path) -> dict[str, Any]:
         "type": "bridge",
         "bridge": "cni0",
         "isGateway": True,
-        "ipMasq": True,
         "hairpinMode": True,
         "ipam": addresses,
     }
-    plugins = [bridge, {"type": "portmap", "capabilities": {"portMappings": True}}]
-    return {"cniVersion": "1.0.0", "name": "kmc", "plugins": plugins}
+    return {"cniVersion": "1.0.0", "name": "kmc", "plugins": [bridge]}
 
 
 def _kubelet_configuration(layout: Layout) -> dict[str, Any]:
