@@ -24,7 +24,6 @@ def test_a_sidecar_may_listen_on_any_port(deploy_once: Deploy) -> None:
     service = deploy_once(
         serving("app", env={"FORWARD_PORT": str(QUEUE_PROXY_PORT)}),
         sidecar("helper", listen=QUEUE_PROXY_PORT),
-        fails_soon=True,
     )
     assert service.ask("/identity")["container"] == "app"
     service.wait_body(GREETING)

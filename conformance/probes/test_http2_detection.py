@@ -36,7 +36,7 @@ CONTAINERS: dict[str, tuple[Container, ...]] = {
 @pytest.fixture(scope="module")
 def services(deploy: Deploy) -> dict[str, Service]:
     """A Service for each of these lists of containers."""
-    return {name: deploy(*containers, fails_soon=True, ready=False) for name, containers in CONTAINERS.items()}
+    return {name: deploy(*containers, ready=False) for name, containers in CONTAINERS.items()}
 
 
 @pytest.fixture(scope="module")
