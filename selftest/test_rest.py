@@ -1,0 +1,73 @@
+"""When a Service is at rest, and whose deadline ended it too soon; on a cluster that is made up."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from kmc.fixtures.clients.kinds import Kind, Object
+from kmc.fixtures.errors import NotObserved
+from selftest.test_service import Api, service
+
+
+def event(kind: str, message: str, *, count: int = 1) -> Object:
+    return {"involvedObject": {"kind": kind, "name": "s-1"}, "reason": "Seen", "message": message, "count": count}
+
+
+@dataclass
+class Touched(Api):
+    """Has a Deployment that is written at each of so many looks, and events of a Pod at each."""
+
+    writes: int = 0
+    looks: int = 0
+
+    def get(self, *given: Any, **more: Any) -> Object:
+        found = super().get(*given, **more)
+        return found | {"metadata": found["metadata"] | {"resourceVersion": "1"}}
+
+    def list(self, kind: Kind, *_: Any) -> list[Object]:
+        if kind.name == "Event":
+            return [event("Pod", f"{self.looks}"), event("Route", "created")]
+        if kind.name != "Deployment":
+            return []
+        self.looks += 1
+        return [{"metadata": {"name": "s-1-deployment", "resourceVersion": str(min(self.looks, self.writes))}}]
+
+
+def test_the_marks_are_versions_and_events_but_those_of_pods() -> None:
+    assert service(Touched(writes=1)).marks() == {
+        "Service": "version 1",
+        "Deployment/s-1-deployment": "version 1",
+        "Route Seen: created": "1 times",
+    }
+
+
+def test_a_service_is_at_rest_when_nothing_was_written_for_a_while() -> None:
+    touched = Touched(writes=3)
+    assert service(touched).wait_at_rest()["Deployment/s-1-deployment"] == "version 3"
+
+
+def test_a_service_that_is_written_always_is_never_at_rest() -> None:
+    with pytest.raises(NotObserved, match=r"nothing written and no event for 0\.2 s"):
+        service(Touched(writes=10**6)).wait_at_rest()
+
+
+class TimedOut(Api):
+    """Has a revision that failed after its progress deadline, of whose pods no event is known."""
+
+    def list(self, kind: Kind, *_: Any) -> list[Object]:
+        condition = {"type": "ResourcesAvailable", "status": "False", "reason": "ProgressDeadlineExceeded"}
+        labels = {"serving.knative.dev/revision": "s-1"}
+        metadata = {"name": "s-1-deployment", "labels": labels, "creationTimestamp": "2026-01-01T00:00:00Z"}
+        objects: dict[str, Object] = {
+            "Revision": {"metadata": {"name": "s-1"}, "status": {"conditions": [condition]}},
+            "Deployment": {"metadata": metadata},
+        }
+        return [objects[kind.name]] if kind.name in objects else []
+
+
+def test_only_a_service_with_the_suites_own_deadline_may_have_had_too_little_time() -> None:
+    waits = service(TimedOut())
+    assert waits.hurried() == ""
+    waits.spec = replace(waits.spec, fails_soon=True)
+    assert "the kubelet began with no container of its pods" in waits.hurried()
