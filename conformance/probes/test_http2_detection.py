@@ -46,10 +46,10 @@ def seen(services: dict[str, Service]) -> dict[str, set[str]]:
 
 
 @requirement("MC-PRB-29")
-@pytest.mark.parametrize(("who", "container"), [("serving container", "app"), ("sidecar", "helper")])
-def test_ready_waits_for_probes_of_an_unknown_protocol(services: dict[str, Service], who: str, container: str) -> None:
-    """It is ready after a delay."""
-    assert services[who].wait_ready().seconds_to_ready(container) >= MIN_SECONDS_TO_READY
+def test_ready_waits_for_probes_of_an_unknown_protocol(services: dict[str, Service]) -> None:
+    """Each is ready after a delay. One test, as the second would only wait as long as the first where none ever is."""
+    assert services["serving container"].wait_ready().seconds_to_ready("app") >= MIN_SECONDS_TO_READY
+    assert services["sidecar"].wait_ready().seconds_to_ready("helper") >= MIN_SECONDS_TO_READY
 
 
 @requirement("MC-PRB-29")
