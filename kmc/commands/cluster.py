@@ -1,12 +1,10 @@
 """`kmc cluster`: the embedded cluster's life."""
 
 import json
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 import click
 
@@ -19,6 +17,7 @@ from kmc.clusters.embedded.paths import default_layout
 from kmc.clusters.embedded.registry import REGISTRY
 from kmc.commands import suite_images
 from kmc.commands.display import Display
+from kmc.commands.ends import as_ctrl_c
 from kmc.images.build import BuildFailed
 
 _INTERRUPTED = 130
@@ -193,16 +192,11 @@ def _pair(feature: str) -> tuple[str, str]:
 @contextmanager
 def _reported_errors() -> Iterator[None]:
     """Turn the errors meant for a person into messages, and a request to end into an orderly one."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
     try:
-        yield
+        with as_ctrl_c():
+            yield
     except (ClusterError, BuildFailed) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo(f"interrupted; the cluster is {_word(embedded.status(default_layout()))}", err=True)
         sys.exit(_INTERRUPTED)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -1,16 +1,14 @@
 """`kmc job`: judge a cluster from within, by a Job."""
 
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import ParamSpec, TypeVar
 
 import click
 
 from kmc.commands.access import on_cluster, told
+from kmc.commands.ends import as_ctrl_c
 from kmc.commands.job import cluster, in_pod, pod, words
 from kmc.commands.job.cluster import State
 from kmc.commands.job.objects import Wanted, as_yaml, objects
@@ -173,7 +171,7 @@ def _wanted(
 def _attend(kube: Kube, namespace: str, run: str, reports: Path) -> None:
     """See a Job through to its end, and exit as the suite in it did."""
     try:
-        with _sigterm_as_ctrl_c():
+        with as_ctrl_c():
             pod.wait_begun(kube, namespace, run, click.echo)
             code = pod.follow(kube, namespace, run, click.echo)
             files = in_pod.unpack(pod.delivered(kube, namespace, run), reports)
@@ -193,20 +191,6 @@ def _attend(kube: Kube, namespace: str, run: str, reports: Path) -> None:
     if files:
         click.echo(f"the reports are in {reports / run}")
     sys.exit(code if _removed(kube, namespace, run) or code else 1)
-
-
-@contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    """Take a request to end, as of a CI job that is cancelled, for Ctrl-C while the block runs."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _removed(kube: Kube, namespace: str, run: str) -> bool:
