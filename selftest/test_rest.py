@@ -1,6 +1,6 @@
-"""When a Service is at rest, and whose deadline ended it too soon; on a cluster that is made up."""
+"""When a Service is at rest; on a cluster that is made up."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -51,24 +51,3 @@ def test_a_service_that_is_written_always_is_never_at_rest() -> None:
     with pytest.raises(NotObserved, match=r"no event for 0\.2 s") as never:
         service(Touched(writes=10**6)).wait_at_rest()
     assert '{"Deployment/s-1-deployment": "version ' in str(never.value)
-
-
-class TimedOut(Api):
-    """Has a revision that failed after its progress deadline, of whose pods no event is known."""
-
-    def list(self, kind: Kind, *_: Any) -> list[Object]:
-        condition = {"type": "ResourcesAvailable", "status": "False", "reason": "ProgressDeadlineExceeded"}
-        labels = {"serving.knative.dev/revision": "s-1"}
-        metadata = {"name": "s-1-deployment", "labels": labels, "creationTimestamp": "2026-01-01T00:00:00Z"}
-        objects: dict[str, Object] = {
-            "Revision": {"metadata": {"name": "s-1"}, "status": {"conditions": [condition]}},
-            "Deployment": {"metadata": metadata},
-        }
-        return [objects[kind.name]] if kind.name in objects else []
-
-
-def test_only_a_service_with_the_suites_own_deadline_may_have_had_too_little_time() -> None:
-    waits = service(TimedOut())
-    assert waits.hurried() == ""
-    waits.spec = replace(waits.spec, fails_soon=True)
-    assert "the kubelet began with no container of its pods" in waits.hurried()
