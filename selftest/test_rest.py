@@ -27,7 +27,7 @@ class Touched(Api):
 
     def list(self, kind: Kind, *_: Any) -> list[Object]:
         if kind.name == "Event":
-            return [event("Pod", f"{self.looks}"), event("Route", "created")]
+            return [event("Pod", f"{self.looks}"), event("Route", "created"), event("Route", "created", count=2)]
         if kind.name != "Deployment":
             return []
         self.looks += 1
@@ -38,7 +38,7 @@ def test_the_marks_are_versions_and_events_but_those_of_pods() -> None:
     assert service(Touched(writes=1)).marks() == {
         "Service": "version 1",
         "Deployment/s-1-deployment": "version 1",
-        "Route Seen: created": "1 times",
+        "Route Seen: created": "3 times",
     }
 
 
@@ -51,3 +51,14 @@ def test_a_service_that_is_written_always_is_never_at_rest() -> None:
     with pytest.raises(NotObserved, match=r"no event for 0\.2 s") as never:
         service(Touched(writes=10**6)).wait_at_rest()
     assert '{"Deployment/s-1-deployment": "version ' in str(never.value)
+
+
+def test_what_is_new_is_written_reported_again_or_gone() -> None:
+    before = {
+        "Deployment/d": "version 1",
+        "Route Seen: created": "1 times",
+        "Route/r": "version 1",
+        "Service": "version 1",
+    }
+    touched = service(Touched(writes=1)).new_marks(before | {"Deployment/s-1-deployment": "version 1"})
+    assert touched == {"Deployment/d": "gone", "Route Seen: created": "3 times", "Route/r": "gone"}

@@ -54,7 +54,7 @@ def test_a_service_at_rest_writes_nothing(healthy: Service) -> None:
     healthy.wait_revision(lambda revision: revision.status.get("actualReplicas") == 1, expect="one replica")
     before = healthy.wait_at_rest()
     healthy.assert_stays(
-        lambda: {mark: now for mark, now in healthy.marks().items() if now != before.get(mark)},
+        lambda: healthy.new_marks(before),
         lambda new: new == {},
         expect="no object written and no event raised",
         during=healthy.timeouts.unready,
