@@ -36,7 +36,7 @@ class _Kubectl:
             return "deployment.apps/webhook"
         if self._fail_at and words[0] == self._fail_at:
             raise ClusterError("it fails")
-        return json.dumps({"data": {"_example": "a: b", **GATES}}) if words[0] == "get" else ""
+        return json.dumps({"data": {"_example": "a: b", **GATES}, "items": []}) if words[0] == "get" else ""
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_crds_are_applied_first_then_the_rest_and_nothing_else(layout: Layout, m
     assert kubectl.noted == [
         "get",
         "apply CustomResourceDefinition/services",
-        "wait",
+        "get",
         "apply ConfigMap/config-features Deployment/webhook",
         "get",
         "rollout",

@@ -10,6 +10,7 @@ import httpx
 
 from kmc.clusters.embedded import certificates, processes
 from kmc.clusters.embedded.paths import Layout
+from kmc.clusters.embedded.waits import wait_for
 
 Kubectl = Callable[..., str]
 """`kubectl(*arguments)` with an administrator's rights: returns what it prints, raises ClusterError when it fails."""
@@ -42,8 +43,21 @@ def apply(kubectl: Kubectl, file: Path) -> None:
 
 
 def wait_for_crds(kubectl: Kubectl) -> None:
-    """Wait until the API server serves the objects of all CRDs."""
-    kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+    """Wait until the API server serves the objects of all CRDs; raises ClusterError after 60 s.
+
+    `kubectl wait` fails at once for a CRD so young that it has no conditions (kubernetes/kubernetes#66439).
+    """
+    wait_for(lambda: _all_established(kubectl), "all CRDs to be established", timeout=60)
+
+
+def _all_established(kubectl: Kubectl) -> bool:
+    crds = json.loads(kubectl("get", "crds", "--output=json"))["items"]
+    return all(_is_established(crd.get("status") or {}) for crd in crds)
+
+
+def _is_established(status: Mapping[str, Any]) -> bool:
+    conditions = status.get("conditions") or []
+    return any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions)
 
 
 def api_ready(authority: Path, url: str = certificates.API_SERVER) -> bool:
