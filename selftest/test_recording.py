@@ -20,7 +20,7 @@ def observed(
 ) -> tuple[Recording, pytest.TestReport]:
     recording = Recording([requirement])
     recording.begin({})
-    info = error and pytest.ExceptionInfo.from_exc_info((type(error), error, None))  # type: ignore[arg-type]
+    info = error and pytest.ExceptionInfo.from_exc_info((type(error), error, error.__traceback__))  # type: ignore[arg-type]
     call: Any = SimpleNamespace(excinfo=info, when=when)
     report = pytest.TestReport("test", ("test.py", 1, "test"), {}, "failed" if error else "passed", None, when)
     recording.observe(call, report, lambda: explanation)
@@ -65,3 +65,18 @@ def test_a_report_keeps_its_outcome_on_the_way_from_a_worker(pytestconfig: pytes
     sent = json.dumps(hook.pytest_report_to_serializable(config=pytestconfig, report=report))
     arrived = hook.pytest_report_from_serializable(config=pytestconfig, data=json.loads(sent))
     assert status_of(arrived) == ("failed", "F", "FAILED")
+
+
+def test_a_plain_assert_says_what_it_expects_in_its_own_words() -> None:
+    stored = {"runAsNonRoot": True}
+    with pytest.raises(AssertionError) as raised:
+        assert stored["runAsNonRoot"] is False
+    seen, _ = observed(raised.value, "call", "")
+    assert seen.cause == 'expected stored["runAsNonRoot"] is False; seen: True is False'
+
+
+def test_an_assert_with_words_keeps_them() -> None:
+    with pytest.raises(AssertionError) as raised:
+        assert not REQUIREMENT.id, "expected no identifier"
+    seen, _ = observed(raised.value, "call", "")
+    assert seen.cause == "expected no identifier"
