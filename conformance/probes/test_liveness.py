@@ -6,6 +6,7 @@ from kmc.fixtures.requirements import requirement
 from kmc.fixtures.service import (
     EVERY_SECOND,
     GREETING,
+    LIVE,
     Deploy,
     Service,
     exec_probe,
@@ -22,18 +23,18 @@ def service(deploy: Deploy) -> Service:
     """Sidecars with a liveness probe by HTTP, gRPC and exec, and a readiness probe each, as Knative advises."""
     return deploy(
         serving("app"),
-        sidecar("by-http", readinessProbe=http_probe(), livenessProbe=http_probe("live", **EVERY_SECOND)),
+        sidecar("by-http", readinessProbe=http_probe(), livenessProbe=http_probe("live", **LIVE)),
         sidecar(
             "by-grpc",
             listen=8883,
             readinessProbe=http_probe(port=8883),
-            livenessProbe=grpc_probe("liveness", port=8883, **EVERY_SECOND),
+            livenessProbe=grpc_probe("liveness", port=8883, **LIVE),
         ),
         sidecar(
             "by-exec",
             listen=8884,
             readinessProbe=http_probe(port=8884),
-            livenessProbe=exec_probe("live", **EVERY_SECOND),
+            livenessProbe=exec_probe("live", **LIVE),
         ),
     )
 
@@ -65,9 +66,7 @@ def test_a_sidecar_that_does_not_listen_is_restarted_alone(deploy_once: Deploy) 
 @requirement("MC-PRB-15")
 def test_no_request_fails_while_a_sidecar_without_readiness_is_restarted(deploy_once: Deploy) -> None:
     """The sidecar listens three seconds after its start, and requests to it never pause."""
-    restarted = sidecar(
-        "helper", env={"LISTEN_AFTER": "3"}, livenessProbe=http_probe("live", failureThreshold=10, periodSeconds=1)
-    )
+    restarted = sidecar("helper", env={"LISTEN_AFTER": "3"}, livenessProbe=http_probe("live", **LIVE))
     service = deploy_once(serving("app"), restarted)
     with service.load("/", at_once=1) as answers:
         service.container("helper").set_health("liveness", 500)

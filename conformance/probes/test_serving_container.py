@@ -7,6 +7,7 @@ from kmc.fixtures.service import (
     EVERY_SECOND,
     FOR_A_MINUTE,
     GREETING,
+    LIVE,
     MIN_SECONDS_TO_READY,
     SERVING,
     SERVING_PORT,
@@ -43,9 +44,9 @@ READINESS: dict[str, Container] = {
 """Serving containers whose readiness probe does not pass for some time, for these reasons."""
 
 LIVENESS: dict[str, Container] = {
-    "http": serving(livenessProbe=http_probe("live", port=0, **EVERY_SECOND)),
-    "grpc": serving(livenessProbe=grpc_probe("liveness", port=SERVING_PORT, **EVERY_SECOND)),
-    "exec": serving(livenessProbe=exec_probe("live", SERVING, **EVERY_SECOND)),
+    "http": serving(livenessProbe=http_probe("live", port=0, **LIVE)),
+    "grpc": serving(livenessProbe=grpc_probe("liveness", port=SERVING_PORT, **LIVE)),
+    "exec": serving(livenessProbe=exec_probe("live", SERVING, **LIVE)),
 }
 
 

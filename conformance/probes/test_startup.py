@@ -32,7 +32,7 @@ SIDECARS: dict[str, tuple[Container, ...]] = {
         sidecar("helper", env={"STARTUP_AFTER": DELAY}, startupProbe=http_probe("startup", **FOR_A_MINUTE)),
     ),
     "startup by http without a period": (
-        sidecar("helper", env={"STARTUP_AFTER": DELAY}, startupProbe=http_probe("startup")),
+        sidecar("helper", env={"STARTUP_AFTER": DELAY}, startupProbe=http_probe("startup", failureThreshold=6)),
     ),
     "startup by tcp": (sidecar("helper", env={"LISTEN_AFTER": DELAY}, startupProbe=tcp_probe(**FOR_A_MINUTE)),),
     "startup by grpc": (
