@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from kmc.commands.ends import as_ctrl_c
+from kmc.fixtures.ends import as_ctrl_c
 
 REQUESTS = (signal.SIGTERM, signal.SIGHUP)
 

@@ -17,7 +17,7 @@ from kmc.clusters.embedded.paths import default_layout
 from kmc.clusters.embedded.registry import REGISTRY
 from kmc.commands import suite_images
 from kmc.commands.display import Display
-from kmc.commands.ends import as_ctrl_c
+from kmc.fixtures.ends import as_ctrl_c
 from kmc.images.build import BuildFailed
 
 _INTERRUPTED = 130

@@ -8,12 +8,12 @@ from typing import ParamSpec, TypeVar
 import click
 
 from kmc.commands.access import on_cluster, told
-from kmc.commands.ends import as_ctrl_c
 from kmc.commands.job import cluster, in_pod, pod, words
 from kmc.commands.job.cluster import State
 from kmc.commands.job.objects import Wanted, as_yaml, objects
 from kmc.commands.job.pod import NotJudged
 from kmc.fixtures.clients.kube import Kube
+from kmc.fixtures.ends import as_ctrl_c
 from kmc.fixtures.errors import EXIT_CANNOT_JUDGE, ApiUnavailable, BadOption
 from kmc.fixtures.evidence.redaction import redact
 from kmc.fixtures.run import options
