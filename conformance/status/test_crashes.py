@@ -30,8 +30,8 @@ def test_the_container_that_failed_is_named(deploy_once: Deploy) -> None:
 
 @requirement("MC-STA-18")
 def test_a_sidecar_that_crashes_soon_never_makes_its_service_ready(deploy_once: Deploy) -> None:
-    """It exits two seconds after each start, while the serving container is healthy."""
-    crashing = sidecar("helper", env={"EXIT_CODE": "3", "EXIT_AFTER": "2"})
+    """It exits ten seconds after each start: time enough for its pod to pass for healthy, on a busy node too."""
+    crashing = sidecar("helper", env={"EXIT_CODE": "3", "EXIT_AFTER": "10"})
     service = deploy_once(serving("app"), crashing, ready=False)
     service.wait_running("app")
     service.assert_stays_unready()
