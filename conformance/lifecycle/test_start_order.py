@@ -8,7 +8,7 @@ from kmc.fixtures.service import Deploy, serving, sidecar
 def test_a_container_starts_when_those_before_it_listen(deploy: Deploy) -> None:
     """The serving container calls the sidecar from its start on, and no call fails."""
     service = deploy(
-        sidecar("helper", env={"LISTEN_AFTER": "3"}),
+        sidecar("helper", env={"LISTEN_AFTER": "10"}),
         serving("app", env={"BACKGROUND_CALL": "http://localhost:8882/identity"}),
     )
     calls = service.ask("/background")

@@ -96,7 +96,7 @@ def test_a_startup_probe_that_never_passes_fails_the_service(deploy_once: Deploy
 @requirement("MC-PRB-17")
 def test_the_first_request_from_zero_waits_for_the_startup_probe(deploy_once: Deploy) -> None:
     """When it is answered, the sidecar has started."""
-    starting = sidecar("helper", env={"STARTUP_AFTER": "5"}, startupProbe=http_probe("startup", **FOR_A_MINUTE))
+    starting = sidecar("helper", env={"STARTUP_AFTER": DELAY}, startupProbe=http_probe("startup", **FOR_A_MINUTE))
     service = deploy_once(serving("app"), starting, annotations=FAST_SCALING)
     service.wait_scaled_to_zero()
     assert service.ask("/call", url="http://127.0.0.1:8882/healthz/startup")["status"] == 200
@@ -105,7 +105,7 @@ def test_the_first_request_from_zero_waits_for_the_startup_probe(deploy_once: De
 @requirement("MC-PRB-18")
 def test_the_first_request_from_zero_waits_for_an_exec_probe(deploy_once: Deploy) -> None:
     """When it is answered, the sidecar is ready."""
-    waiting = sidecar("helper", env={"READY_AFTER": "5"}, readinessProbe=exec_probe("ready", **FOR_A_MINUTE))
+    waiting = sidecar("helper", env={"READY_AFTER": DELAY}, readinessProbe=exec_probe("ready", **FOR_A_MINUTE))
     service = deploy_once(serving("app"), waiting, annotations=FAST_SCALING)
     service.wait_scaled_to_zero()
     assert service.ask("/call", url="http://127.0.0.1:8882/healthz/ready")["status"] == 200
