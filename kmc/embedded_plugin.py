@@ -100,7 +100,7 @@ def _take_down(layout: Layout, step: Step) -> None:
     try:
         if cluster.down(layout, step):
             _say("the cluster is down")
-    except ClusterError as error:
+    except (ClusterError, OSError) as error:  # whatever it is, the report is written
         _say(f"the embedded cluster was not stopped: {error}\nStop it with kmc cluster down")
 
 

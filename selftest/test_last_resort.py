@@ -90,6 +90,14 @@ def test_ctrl_c_in_the_clean_up_shows_no_traceback(tmp_path: Path) -> None:
     assert "interrupted once more" in said
 
 
+def test_a_file_that_is_missing_at_the_end_is_not_passed_over_in_silence(tmp_path: Path) -> None:
+    missing = "raise FileNotFoundError(2, 'No such file or directory', 'gone')"
+    done = session(tmp_path, "pytest_sessionfinish(session)", missing, options="trylast=True")
+    said = done.stdout + done.stderr
+    assert (done.returncode, "Traceback" in said) == (1, False), said
+    assert "gone: No such file or directory" in said
+
+
 def test_a_log_that_can_not_be_written_there_is_written_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,8 +70,8 @@ def remove(state: Path) -> None:
     """Remove what outlives the namespaces' last process: the link, the cluster's cgroups, empty folders."""
     if link_exists():
         _delete_link()
-    for top in sorted(Path("/sys/fs/cgroup").glob(f"**/{processes.cgroup(state)}")):
-        _remove_cgroup(top)
+    for hierarchy in _hierarchies():
+        _remove_cgroup(hierarchy / processes.cgroup(state))
     for folder in _FIXED_FOLDERS:
         with suppress(OSError):  # the machine's own is not empty
             folder.rmdir()
@@ -79,12 +79,14 @@ def remove(state: Path) -> None:
 
 def create_cgroup(state: Path) -> None:
     """Create the cgroup that the kubelet puts all pods below, in every hierarchy (the kubelet expects it)."""
-    root = Path("/sys/fs/cgroup")
-    hierarchies = (
-        [root] if (root / "cgroup.controllers").exists() else [path for path in root.iterdir() if path.is_dir()]
-    )
-    for hierarchy in hierarchies:
+    for hierarchy in _hierarchies():
         (hierarchy / processes.cgroup(state)).mkdir(exist_ok=True)
+
+
+def _hierarchies() -> list[Path]:
+    """Return where cgroups are created; what lies below is not walked, since others' come and go there."""
+    root = Path("/sys/fs/cgroup")
+    return [root] if (root / "cgroup.controllers").exists() else [path for path in root.iterdir() if path.is_dir()]
 
 
 def link_exists() -> bool:
@@ -120,8 +122,9 @@ def _remove_cgroup(top: Path, timeout: float = 10) -> None:
     """Remove a cgroup and all below it; the kernel refuses while the last processes are still ending."""
     deadline = time.monotonic() + timeout
     while top.exists():
-        for folder in sorted((path for path in top.glob("**/") if path.is_dir()), reverse=True):
-            with suppress(OSError):
-                folder.rmdir()
+        with suppress(OSError):  # somebody else has removed one
+            for folder in sorted((path for path in top.glob("**/") if path.is_dir()), reverse=True):
+                with suppress(OSError):
+                    folder.rmdir()
         if time.monotonic() > deadline:
             raise ClusterError(f"expected the cgroup {top} to be empty, but it can't be removed; see its cgroup.procs")
