@@ -5,6 +5,7 @@ Everything that the cluster does to a machine (addresses, bridges, iptables rule
 the addresses below. No internet access leads out of the namespaces, and none is needed.
 """
 
+import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -122,9 +123,8 @@ def _remove_cgroup(top: Path, timeout: float = 10) -> None:
     """Remove a cgroup and all below it; the kernel refuses while the last processes are still ending."""
     deadline = time.monotonic() + timeout
     while top.exists():
-        with suppress(OSError):  # somebody else has removed one
-            for folder in sorted((path for path in top.glob("**/") if path.is_dir()), reverse=True):
-                with suppress(OSError):
-                    folder.rmdir()
+        for folder, _, _ in os.walk(top, topdown=False):  # passes over what is gone meanwhile
+            with suppress(OSError):
+                Path(folder).rmdir()
         if time.monotonic() > deadline:
             raise ClusterError(f"expected the cgroup {top} to be empty, but it can't be removed; see its cgroup.procs")

@@ -22,9 +22,10 @@ def test_a_sidecar_reaches_the_serving_container(service: Service) -> None:
     """Both by itself and when it is asked to call. Its calls may fail until the serving container listens."""
     called = service.container("third").ask("/call", url="http://localhost:8881/identity")
     assert (called["status"], '"container":"app"' in called["body"]) == (200, True)
-    before = service.container("second").ask("/background")
+    caller = service.container("second")
+    before = caller.ask("/background")
     own = service.wait_for(
-        lambda: service.container("second").ask("/background"),
+        lambda: caller.ask("/background"),
         lambda seen: seen["total"] > before["total"],
         expect="a call by itself, since the serving container listens",
     )
