@@ -61,8 +61,10 @@ def main(*, quick: bool, reports: Path | None, words: Sequence[str]) -> None:
 def judge(shape: Shape, options: Sequence[str], folder: Path) -> Iterator[str]:
     """Make the cluster anew in a shape, judge it, and yield what is wrong with the verdict."""
     folder.mkdir(parents=True, exist_ok=True)
-    _kmc("cluster", "down").wait()
-    up = folder / "cluster-up.log"
+    down, up = folder / "cluster-down.log", folder / "cluster-up.log"
+    if _kmc("cluster", "down", log=down).wait():
+        yield f"the cluster before it did not go down: {_end(down)}"
+        return
     if _kmc("cluster", "up", "--shape", shape.name, log=up).wait():
         yield f"the cluster did not come up: {_end(up)}"
         return

@@ -52,6 +52,18 @@ def test_the_containers_of_another_cluster_are_not_ours(tmp_path: Path, monkeypa
         container.kill()
 
 
+def test_what_has_ended_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose first process does not look after those that lost their parent."""
+    with subprocess.Popen(["sleep", "60"]) as own:
+        cgroups = {own.pid: f"/{processes.cgroup(tmp_path)}/pod1"}
+        monkeypatch.setattr(processes, "_cgroups_of", lambda pid: [cgroups.get(pid, "/")])
+        assert [item.pid for item in processes.find(tmp_path)] == [own.pid]
+        own.kill()
+        os.waitid(os.P_PID, own.pid, os.WEXITED | os.WNOWAIT)
+        assert processes.find(tmp_path) == []
+        processes.kill_all(tmp_path, timeout=0.1)
+
+
 def test_a_daemon_is_asked_to_end_before_it_is_killed(state: Path) -> None:
     _start("a", state, "trap 'echo asked; exit' TERM; echo set; while :; do sleep 0.05; done")
     wait_for(lambda: "set" in (state / "a.log").read_text(), "the trap", timeout=5)

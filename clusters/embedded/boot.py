@@ -1,5 +1,6 @@
 """One start of the embedded cluster, from nothing to a ready Knative."""
 
+import os
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ class Boot:
             wait_for_knative(self.kubectl, self.layout.logs, self.shape.system_namespace)
         with self.step(f"give the cluster its shape, {self.shape.name}"):
             shaping.give(self.shape, self.kubectl, self._pause_image)
-            shaping.limit_processors(self.shape, state)
+            self._start_load()
 
     def _prepare_images(self) -> Path:
         """Have all images in the registry and in containerd's store; return the file with Knative's objects."""
@@ -135,6 +136,10 @@ class Boot:
         self._create_gateway()
         server = self._api_of_the_user()
         write_user_kubeconfig(self.kubectl, self.layout, self.shape.system_namespace, server)
+
+    def _start_load(self) -> None:
+        for number in range(self.shape.busy_processes * (os.cpu_count() or 1)):
+            self._start(f"load-{number}", ["sh", "-c", "while :; do :; done"])
 
     def _create_gateway(self) -> None:
         way_in = self.shape.gateway

@@ -176,7 +176,16 @@ def _ours(pid: int, state: Path) -> Found | None:
     environment = _environment(pid)
     if environment.get(STATE_MARK) == str(state):
         return Found(pid, environment.get(NAME_MARK, ""), leads=_is_session_leader(pid))
-    return Found(pid, "", leads=False) if _in_cgroup(pid, cgroup(state)) else None
+    contained = _in_cgroup(pid, cgroup(state)) and not _has_ended(pid)
+    return Found(pid, "", leads=False) if contained else None
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a process has ended and waits for its parent's look, maybe for good: not every process 1 takes one."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def _is_session_leader(pid: int) -> bool:

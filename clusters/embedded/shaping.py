@@ -5,11 +5,8 @@ import tempfile
 from pathlib import Path
 
 from kmc.clusters.embedded.api import Kubectl
-from kmc.clusters.embedded.processes import cgroup
 from kmc.clusters.shapes import Shape
 
-_PERIOD = 100_000
-"""Microseconds: the kernel's default period, which quotas of processor time are given for."""
 _IMAGE = "IMAGE"
 """Stands in a shape for an image that the cluster can run."""
 
@@ -20,17 +17,6 @@ def give(shape: Shape, kubectl: Kubectl, image: str) -> None:
         _apply(kubectl, json.dumps(item).replace(f'"{_IMAGE}"', json.dumps(image)))
     for words in shape.commands:
         kubectl(*words)
-
-
-def limit_processors(shape: Shape, state: Path) -> None:
-    """Give all pods together no more processors than the shape has."""
-    if shape.node_cpus is None:
-        return
-    top, group, quota = Path("/sys/fs/cgroup"), cgroup(state), int(shape.node_cpus * _PERIOD)
-    if (top / "cgroup.controllers").exists():
-        (top / group / "cpu.max").write_text(f"{quota} {_PERIOD}")
-    else:
-        (top / "cpu" / group / "cpu.cfs_quota_us").write_text(str(quota))
 
 
 def _apply(kubectl: Kubectl, text: str) -> None:

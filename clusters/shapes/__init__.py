@@ -1,9 +1,9 @@
 """Shapes: the embedded cluster changed as real ones are, each in a file beside this one.
 
 A file has a `description`, and as far as needed: what the cluster is made with (`features` and `settings` of Knative,
-its `system_namespace`, the `gateway`, `node_cpus`, `api_faults`), `objects` to apply and `commands` (words for kubectl)
-once it is up, and `options` of a run that judges it. What a run must say there: `untestable`, the requirements that
-can't be judged, each with words of its cause, or `cannot_judge`, words of the reason why nothing can be.
+its `system_namespace`, the `gateway`, `api_faults`, `busy_processes`), `objects` to apply and `commands` (words for
+kubectl) once it is up, and `options` of a run that judges it. What a run must say there: `untestable`, the requirements
+that can't be judged, each with words of its cause, or `cannot_judge`, words of the reason why nothing can be.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,9 +54,9 @@ class Shape:
     """Data of Knative's ConfigMaps by their names; None leaves out what the embedded cluster sets by itself."""
     system_namespace: str = "knative-serving"
     gateway: Gateway = Gateway()
-    node_cpus: float | None = None
-    """How many processors all pods have together."""
     api_faults: ApiFaults | None = None
+    busy_processes: int = 0
+    """How many processes, for each processor, take all of its time that they can get."""
     objects: Sequence[Mapping[str, Any]] = ()
     commands: Sequence[Sequence[str]] = ()
     runs: int = 1
