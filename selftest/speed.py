@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -118,15 +119,18 @@ def answered_calls(metrics: str) -> int:
 
 
 def at_least(report: Report, workers: int) -> float:
-    """Return the seconds that the judged tests take at least: all spread evenly over the workers, or the longest alone.
+    """Return the seconds that testing takes at least: all files spread evenly over the workers, or the longest alone.
 
-    By `typical_seconds` of their requirements, which are the waits that Knative and Kubernetes ask for.
+    A file takes as long as its longest test, since its tests may share what they wait for: by the `typical_seconds` of
+    their requirements, which are the waits that Knative and Kubernetes ask for.
     """
     typical: dict[str, float] = {each.id: each.typical_seconds for each in requirements.load().judged()}
-    seconds = {
-        test.test: typical[each.id] for each in report.requirements for test in each.tests if _judged(test.outcome)
-    }
-    return max(sum(seconds.values()) / workers, max(seconds.values(), default=0.0))
+    files: dict[str, float] = defaultdict(float)
+    for each in report.requirements:
+        for test in filter(lambda test: _judged(test.outcome), each.tests):
+            file = test.test.partition("::")[0]
+            files[file] = max(files[file], typical[each.id])
+    return max(sum(files.values()) / workers, max(files.values(), default=0.0))
 
 
 def _judged(outcome: Outcome) -> bool:

@@ -10,7 +10,7 @@ from kmc.fixtures.run.options import run_id
 from kmc.reports.model import Report
 from kmc.reports.records import Outcome
 from selftest import speed
-from selftest.report_examples import Example, checks, report
+from selftest.report_examples import Example, check, checks, report
 from selftest.speed import Measured, answered_calls, at_least, differences, seconds_of_testing, used_memory
 
 METRICS = """# TYPE apiserver_request_total counter
@@ -45,6 +45,16 @@ def test_more_workers_need_less_time_but_no_less_than_the_longest_test(tmp_path:
     made = report(tmp_path, Example(checks()))
     alone, crowd = (at_least(made, workers) for workers in (1, 1000))
     assert alone > crowd == at_least(made, 999) > 1
+
+
+def test_tests_of_a_file_may_wait_for_the_same(tmp_path: Path) -> None:
+    def seconds(*requirements: str) -> float:
+        made = tuple(check(each, Outcome.PASSED) for each in requirements)
+        return at_least(report(tmp_path / "-".join(requirements), Example(made)), 1)
+
+    alone = seconds("MC-ADM-01")
+    assert seconds("MC-ADM-01", "MC-ADM-02") == alone > 0
+    assert seconds("MC-ADM-01", "MC-RTE-02") == alone + seconds("MC-RTE-02")
 
 
 def test_each_run_has_a_name_that_a_run_may_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
