@@ -25,6 +25,9 @@ FORBIDDEN_PODS = [
     f'{POD} pods "dry-run-validationx" is forbidden: violates PodSecurity "restricted:latest": …: spec.template',
     f'{POD} pods "dry-run-validationx" is forbidden: exceeded quota: few, requested: pods=1: spec.template',
     f"{POD} {OTHERS}: spec.template",
+    f"{POD} policy 'injected' with binding 'injected' denied request: JSON Patch: add operation does not apply",
+    f'{POD} Internal error occurred: failed calling webhook "sidecar-injector.example.com": EOF: spec.template',
+    f"{POD} etcdserver: request timed out: spec.template",
 ]
 INVALID_POD = f'{POD} Pod "dry-run-validationx" is invalid: spec.containers[1].name: Invalid value: "A": spec.template'
 QUOTA = 'services.serving.knative.dev "a" is forbidden: exceeded quota: few, requested: 1, used: 1, limited: 1'

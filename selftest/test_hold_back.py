@@ -9,6 +9,7 @@ from kmc.fixtures.clients.http import HttpClient
 from kmc.fixtures.clients.kinds import Object
 from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.service.hold_back import hold_back
+from kmc.fixtures.service.manifest import BLOCKED_LABEL
 from kmc.fixtures.target.leases import RUN_LABEL, Lease
 from kmc.fixtures.target.room import starts_at_once
 from kmc.fixtures.target.target import Target
@@ -50,6 +51,15 @@ def test_a_creation_waits_until_few_enough_pods_are_being_started() -> None:
 
 def test_pods_of_others_hold_nothing_back() -> None:
     assert held_back(Nodes(starting(9, app="theirs"))) == 1
+
+
+def test_a_creation_waits_while_a_pod_of_the_suite_lacks_a_node() -> None:
+    scheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
+    [pod] = starting(1, **{RUN_LABEL: "a"})
+    pod["status"] = {"conditions": [scheduled]}
+    assert held_back(Nodes([pod])) == 2
+    pod["metadata"]["labels"][BLOCKED_LABEL] = "true"
+    assert held_back(Nodes([pod])) == 1
 
 
 def test_pods_that_never_start_hold_nothing_back_for_good() -> None:

@@ -61,6 +61,11 @@ def found(deployments: list[Resource], pods: list[Pod], spec: Spec = SPEC) -> Ob
         ('pods "x" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true', False),
         ('pods "x" is forbidden: unable to validate against any security context constraint: []', False),
         ('pods "x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=9, limited: pods=9', True),
+        (
+            'pods "x" is forbidden: exceeded quota: a, requested: pods=1,cpu=2, used: cpu=0, limited: pods=9,cpu=1500m',
+            False,
+        ),
+        ('Internal error occurred: failed calling webhook "sidecar-injector.example.com": connection refused', True),
         ('pods "x" is forbidden: failed quota: small: must specify limits.cpu for: app', False),
         ("Pod is invalid: requests: Invalid value: 2: must be less than or equal to cpu limit of 1", False),
         ('admission webhook "policy.example.com" denied the request: no', True),
@@ -75,7 +80,7 @@ def test_a_refused_pod_is_an_obstacle(message: str, may_pass: bool) -> None:  # 
 
 
 def test_a_deployment_that_failed_otherwise_is_none() -> None:
-    assert found([deployment('pods "x" not made: serviceaccount "absent" not found')], []) is None
+    assert found([deployment('Pod "x" is invalid: spec.containers[1].name: Invalid value: "A"')], []) is None
 
 
 def test_a_pod_without_a_node_waits_for_one() -> None:

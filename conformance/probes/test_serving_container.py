@@ -38,7 +38,7 @@ READINESS: dict[str, Container] = {
         readinessProbe=http_probe(port=SERVING_PORT, periodSeconds=1, initialDelaySeconds=SLOW_START_SECONDS)
     ),
     "success threshold": serving(
-        readinessProbe=http_probe(port=SERVING_PORT, periodSeconds=1, successThreshold=SLOW_START_SECONDS)
+        readinessProbe=http_probe(port=SERVING_PORT, periodSeconds=1, successThreshold=SLOW_START_SECONDS + 1)
     ),
 }
 """Serving containers whose readiness probe does not pass for some time, for these reasons."""

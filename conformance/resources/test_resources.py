@@ -25,6 +25,7 @@ TOO_MUCH: dict[str, Any] = {
 }
 SMALL = {"requests": {"cpu": "60m", "memory": "120Mi"}, "limits": {"cpu": "600m", "memory": "600Mi"}}
 BIG = {"requests": {"cpu": "20m", "memory": "20Mi"}, "limits": {"cpu": "900m", "memory": "900Mi"}}
+NARROW = {"requests": {"cpu": "1m", "memory": "8Mi"}, "limits": {"cpu": "1", "memory": "48Mi"}}
 UNLIMITED = {"requests": {"cpu": "12m", "memory": "22Mi"}}
 HALF_FOR_QUEUE_PROXY = {**KEEP_ONE_POD, "queue.sidecar.serving.knative.dev/resource-percentage": "50"}
 
@@ -50,7 +51,7 @@ def unschedulable(deploy: Deploy) -> Service:
 @requirement("MC-RES-02")
 def test_a_sidecar_over_its_memory_limit_is_killed_alone(deploy: Deploy) -> None:
     """It is restarted, and the other containers go on running."""
-    service = deploy(serving("app"), sidecar("helper", resources={"limits": {"memory": "48Mi"}}))
+    service = deploy(serving("app"), sidecar("helper", resources=NARROW))
     service.require_as_written("helper", "resources.limits.memory")
     service.get("/call", params={"url": "http://127.0.0.1:8882/allocate?mib=96", "method": "POST"})  # it can't answer
     pod = service.wait_restarted("helper")

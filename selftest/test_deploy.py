@@ -1,0 +1,115 @@
+"""How Services are deployed where the cluster has little room."""
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from kmc.fixtures.clients.http import HttpClient
+from kmc.fixtures.clients.kinds import Kind, Object
+from kmc.fixtures.clients.kube import Kube, Reply
+from kmc.fixtures.errors import ApiError, NotObserved, Untestable
+from kmc.fixtures.service.admission import Admission
+from kmc.fixtures.service.deploy import Deploy
+from kmc.fixtures.service.manifest import PAIR, Spec
+from kmc.fixtures.service.service import Service
+from kmc.fixtures.target.leases import Lease
+from kmc.fixtures.target.target import Target
+from kmc.fixtures.timeouts import Timeouts
+from selftest.facts import made_up
+
+NO_NODE = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "Insufficient cpu"}
+QUOTA = (
+    'dry run failed with pods "p" is forbidden: exceeded quota: few, requested: pods=1, used: pods=9, limited: pods=9'
+)
+NO_ROOM_EVER = QUOTA.replace("limited: pods=9", "limited: pods=0")
+POLICY = "dry run failed with policy 'p' with binding 'p' denied request: no: spec.template"
+
+
+@dataclass
+class Crowded:
+    """Has a node for the pods of a Service only when some Services were deleted, and gives them up after a while.
+
+    It refuses creations at first.
+    """
+
+    room_after: int = 0
+    refusals: list[str] = field(default_factory=list)
+    services: list[str] = field(default_factory=list)
+    deleted: int = 0
+    events: list[Object] = field(default_factory=list)
+    looks: int = 0
+
+    def create(self, _: Kind, __: str, body: Object, *, dry_run: bool = False) -> Reply:
+        if self.refusals:
+            raise ApiError(400, "BadRequest", self.refusals.pop(0))
+        if not dry_run:
+            self.services.append(body["metadata"]["name"])
+        return Reply(body)
+
+    def delete(self, *_: Any) -> bool:
+        self.deleted += 1
+        return True
+
+    def get(self, *_: Any) -> Object:
+        return {"metadata": {"name": "s", "generation": 1}, "spec": {}, "status": {}}
+
+    def list(self, kind: Kind, *_: Any) -> list[Object]:
+        if kind.name == "Event":
+            return self.events
+        if kind.name != "Pod" or not self.services:
+            return []
+        self.looks += 1
+        has_room = self.deleted >= self.room_after
+        status = {"conditions": [{"type": "PodScheduled", "status": "True"} if has_room else NO_NODE]}
+        pod = {"metadata": {"name": "p", "labels": {}}, "spec": {"containers": []}, "status": status}
+        given_up = not has_room and self.looks % 4 == 0
+        return [] if given_up else [pod]
+
+
+def on(api: Crowded) -> Target:
+    timeouts = Timeouts(status=0.3, obstacle=1)
+    return Target(made_up(), cast("Kube", api), cast("HttpClient", None), timeouts, Lease("run", "kmc", "uid"))
+
+
+def test_a_service_that_is_to_fail_does_not_wait_for_a_node() -> None:
+    """Its short deadline runs from its creation: it is created anew, under another name."""
+    api = Crowded(room_after=2)
+    service = Deploy(on(api), "test")(*PAIR, fails_soon=True, ready=False)
+    assert (api.deleted, len(set(api.services)), service.name) == (2, 3, api.services[-1])
+
+
+def test_a_service_that_no_node_has_room_for_is_untestable() -> None:
+    with pytest.raises(Untestable, match="no node has had room"):
+        Deploy(on(Crowded(room_after=1000)), "test")(*PAIR, fails_soon=True, ready=False)
+
+
+def test_other_services_wait_for_their_node() -> None:
+    api = Crowded(room_after=1)
+    Deploy(on(api), "test")(*PAIR, ready=False)
+    Deploy(on(api), "other")(*PAIR, fails_soon=True, blocked="no node has room", ready=False)
+    assert (api.deleted, len(api.services)) == (0, 2)
+
+
+def test_what_is_not_seen_of_pods_that_had_no_node_at_first_is_untestable() -> None:
+    api = Crowded()
+    failed = {"involvedObject": {"kind": "Pod", "name": "s-1"}, "reason": "FailedScheduling", "message": "0/1 nodes"}
+    for events, outcome in (([], NotObserved), ([failed], Untestable)):
+        api.events = list(events)
+        with pytest.raises(outcome, match="Service s: more"):
+            Service(on(api), "s", Spec(PAIR)).wait_for(lambda: 1, lambda seen: seen > 1, expect="more")
+
+
+def test_a_dry_run_waits_for_room_in_a_quota() -> None:
+    api = Crowded(refusals=[QUOTA])
+    Admission(on(api)).assert_accepted(*PAIR)
+    assert api.refusals == []
+
+
+@pytest.mark.parametrize(("refusal", "asked"), [(QUOTA, 3), (NO_ROOM_EVER, 1), (POLICY, 1)])
+def test_what_no_part_of_knative_lets_in_is_untestable(refusal: str, asked: int) -> None:
+    """At once, where it can't pass."""
+    api = Crowded(refusals=[refusal] * 99)
+    with pytest.raises(Untestable, match="no part of Knative"):
+        Admission(on(api)).assert_accepted(*PAIR)
+    assert asked == min(3, 99 - len(api.refusals))
