@@ -23,8 +23,8 @@ from kmc.clusters import shapes
 from kmc.clusters.embedded.paths import default_layout
 from kmc.clusters.shapes import Shape
 from kmc.fixtures.errors import EXIT_CANNOT_JUDGE
-from kmc.reports.model import Report, loads
-from kmc.reports.records import Outcome
+from kmc.reports.model import Report, RequirementResult, loads
+from kmc.reports.records import SCORED, Outcome
 
 WRONG = (Outcome.FAILED, Outcome.ERROR, Outcome.NOT_RUN)
 LEFT_OUT = "left out by"
@@ -110,8 +110,13 @@ def problems(shape: Shape, report: Report) -> Iterator[str]:
             continue
         known = shape.untestable.get(each.id)
         unexpected = each.outcome is Outcome.UNTESTABLE and (known is None or known not in each.cause)
-        if each.outcome in WRONG or unexpected:
+        if each.outcome in WRONG or unexpected or _is_warning(each):
             yield f"{each.id} {each.outcome.value}: {each.cause}"
+
+
+def _is_warning(judged: RequirementResult) -> bool:
+    """Whether something else than a known limitation was warned of."""
+    return judged.outcome is Outcome.WARNED and judged.profile in SCORED
 
 
 def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:

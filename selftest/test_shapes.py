@@ -160,11 +160,16 @@ def test_what_a_shape_names_may_be_untestable(tmp_path: Path) -> None:
             "MC-RTE-02 untestable",
         ),
         (PLAIN, {"MC_RTE_02": Outcome.ERROR}, "MC-RTE-02 error: it was error"),
+        (PLAIN, {"MC_LOC_01": Outcome.WARNED}, "MC-LOC-01 warned: it was warned"),
     ],
 )
 def test_other_outcomes_are_problems(tmp_path: Path, shape: Shape, outcomes: dict[str, Outcome], problem: str) -> None:
     [found] = problems(shape, report(tmp_path, Example(checks(**outcomes))))
     assert found.startswith(problem)
+
+
+def test_a_known_limitation_is_none(tmp_path: Path) -> None:
+    assert list(problems(PLAIN, report(tmp_path, Example(checks(MC_LIF_05=Outcome.WARNED))))) == []
 
 
 def test_what_is_left_behind_is_a_problem(tmp_path: Path) -> None:
