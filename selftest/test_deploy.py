@@ -91,13 +91,31 @@ def test_other_services_wait_for_their_node() -> None:
     assert (api.deleted, len(api.services)) == (0, 2)
 
 
-def test_what_is_not_seen_of_pods_that_had_no_node_at_first_is_untestable() -> None:
-    api = Crowded()
-    failed = {"involvedObject": {"kind": "Pod", "name": "s-1"}, "reason": "FailedScheduling", "message": "0/1 nodes"}
-    for events, outcome in (([], NotObserved), ([failed], Untestable)):
-        api.events = list(events)
-        with pytest.raises(outcome, match="Service s: more"):
-            Service(on(api), "s", Spec(PAIR)).wait_for(lambda: 1, lambda seen: seen > 1, expect="more")
+def event(reason: str, message: str) -> Object:
+    return {"involvedObject": {"kind": "Pod", "name": "s-1"}, "reason": reason, "message": message}
+
+
+@pytest.mark.parametrize(
+    ("blocked", "events", "outcome"),
+    [
+        ("", [], NotObserved),
+        ("", [event("FailedScheduling", "0/1 nodes are available")], Untestable),
+        ("no node has room", [event("FailedScheduling", "0/1 nodes are available")], NotObserved),
+        (
+            "no node has room",
+            [event("FailedCreate", 'Error creating: pods "p" is forbidden: failed quota')],
+            Untestable,
+        ),
+        ("", [event("FailedCreate", 'Error creating: Pod "p" is invalid: spec.containers[1].name')], NotObserved),
+        ("", [event("Unhealthy", "Readiness probe failed")], NotObserved),
+    ],
+)
+def test_what_is_not_seen_of_pods_that_were_kept_from_running_is_untestable(
+    blocked: str, events: list[Object], outcome: type[Exception]
+) -> None:
+    service = Service(on(Crowded(events=events)), "s", Spec(PAIR, blocked=blocked))
+    with pytest.raises(outcome, match="Service s: more"):
+        service.wait_for(lambda: 1, lambda seen: seen > 1, expect="more")
 
 
 def test_a_dry_run_waits_for_room_in_a_quota() -> None:

@@ -62,6 +62,15 @@ def test_a_creation_waits_while_a_pod_of_the_suite_lacks_a_node() -> None:
     assert held_back(Nodes([pod])) == 1
 
 
+def test_a_creation_waits_for_the_end_of_pods_where_there_is_no_more_room() -> None:
+    """Where none of them ends, there is nothing to wait for."""
+    running = {"conditions": [{"type": "PodScheduled", "status": "True"}], "containerStatuses": [{"state": {}}]}
+    pods = [{**pod, "status": running} for pod in starting(ROOM - 1, **{RUN_LABEL: "a"})]
+    assert held_back(Nodes(list(pods))) == 1
+    pods[-1]["metadata"]["deletionTimestamp"] = "2026-01-02T03:04:05Z"
+    assert held_back(Nodes(pods)) == 3
+
+
 def test_pods_that_never_start_hold_nothing_back_for_good() -> None:
     assert held_back(Nodes(starting(9, **{RUN_LABEL: "a"}), busy=False), status=0.3) > 1
 

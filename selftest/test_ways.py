@@ -34,8 +34,8 @@ class Api:
 
     find = get
 
-    def list(self, kind: Kind, _: str, labels: dict[str, Any]) -> list[Object]:
-        if kind is not kinds.ENDPOINT_SLICE:
+    def list(self, kind: Kind, _: str, labels: dict[str, Any] | None = None) -> list[Object]:
+        if kind is not kinds.ENDPOINT_SLICE or labels is None:
             return []
         addresses = [POD]
         if labels["networking.internal.knative.dev/serviceType"] == "Public":
