@@ -20,8 +20,8 @@ from kmc.fixtures.service import (
 )
 
 TOO_MUCH: dict[str, Any] = {
-    "requests": {"cpu": "1000", "ephemeral-storage": "3Mi", NO_NODE_HAS: "2"},
-    "limits": {NO_NODE_HAS: "2"},
+    "requests": {"cpu": "1m", "memory": "8Mi", "ephemeral-storage": "3Mi", NO_NODE_HAS: "2"},
+    "limits": {"cpu": "500m", "memory": "64Mi", NO_NODE_HAS: "2"},
 }
 SMALL = {"requests": {"cpu": "60m", "memory": "120Mi"}, "limits": {"cpu": "600m", "memory": "600Mi"}}
 BIG = {"requests": {"cpu": "20m", "memory": "20Mi"}, "limits": {"cpu": "900m", "memory": "900Mi"}}
@@ -43,7 +43,7 @@ def service(deploy: Deploy) -> Service:
 
 @pytest.fixture(scope="module")
 def unschedulable(deploy: Deploy) -> Service:
-    """A sidecar that requests more than any node has."""
+    """A sidecar that requests what no node has."""
     helper = sidecar("helper", resources=TOO_MUCH)
     return deploy(serving("app"), helper, fails_soon=True, blocked="no node has room", ready=False)
 
@@ -87,7 +87,10 @@ def test_an_unschedulable_sidecar_is_reported(unschedulable: Service) -> None:
 def test_storage_and_extended_resources_reach_the_pod(unschedulable: Service) -> None:
     """Ephemeral storage, and what only some nodes have."""
     assert resources(unschedulable.template.containers["helper"]) == {
-        "cpu-request": 1000,
+        "cpu-request": Decimal("0.001"),
+        "cpu-limit": Decimal("0.5"),
+        "memory-request": 8 * 2**20,
+        "memory-limit": 64 * 2**20,
         "ephemeral-storage-request": 3 * 2**20,
         f"{NO_NODE_HAS}-request": 2,
         f"{NO_NODE_HAS}-limit": 2,
