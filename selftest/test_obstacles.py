@@ -6,7 +6,7 @@ import pytest
 
 from kmc.fixtures.service.manifest import Spec, serving, sidecar
 from kmc.fixtures.service.objects import Pod, Resource
-from kmc.fixtures.service.obstacles import Obstacle, obstacle_of, starts
+from kmc.fixtures.service.obstacles import Obstacle, kept_from_running, obstacle_of, starts
 
 IMAGES = {"r/serving@sha256:1", "r/sidecar@sha256:2"}
 ASKS = {"requests": {"cpu": "10m"}}
@@ -103,6 +103,12 @@ def test_an_image_of_the_suite_that_is_not_pulled_is_an_obstacle(image: str) -> 
 def test_a_pod_that_others_have_made_ask_for_more_waits_for_a_node() -> None:
     assert found([written()], [unschedulable(cpu="100")]) is not None
     assert found([written(cpu="100")], [unschedulable(cpu="100")]) is None
+
+
+def test_a_pod_that_had_no_node_is_knatives_where_its_deployment_asks_for_more() -> None:
+    event = {"involvedObject": {"name": "d-1"}, "reason": "FailedScheduling", "message": "Insufficient cpu"}
+    for cpu, kept in (("10m", "no node has room: Insufficient cpu"), ("100", "")):
+        assert kept_from_running(SPEC, [written(cpu)], [event]) == kept
 
 
 def test_an_image_that_a_mirror_names_otherwise_is_the_suites() -> None:
