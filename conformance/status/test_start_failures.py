@@ -38,5 +38,5 @@ def test_a_startup_probe_without_a_port_is_for_the_serving_port(deploy: Deploy) 
 @requirement("MC-STA-10")
 def test_a_pod_that_kubernetes_rejects_fails_the_service(deploy: Deploy) -> None:
     """Here for the name of a container that Knative accepts and Kubernetes does not."""
-    service = deploy(serving("app"), sidecar("Bad_Name"), fails_soon=True, ready=False)
+    service = deploy(serving("app"), sidecar("Bad_Name"), fails_soon=True, blocked="is invalid", ready=False)
     service.wait_condition("Ready", "False")
