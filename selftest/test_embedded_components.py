@@ -1,5 +1,6 @@
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,15 @@ def test_an_interrupted_build_leaves_no_entry(tmp_path: Path) -> None:
 def test_components_with_a_main_of_their_own_build_that() -> None:
     assert COMPONENTS["coredns"].packages == "."
     assert Component("etcd", "go.etcd.io/etcd/server/v3").packages == "tool"
+
+
+def test_one_program_is_called_by_several_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COMPONENTS, "pause", replace(COMPONENTS["pause"], names=("first", "second")))
+    assert digest(COMPONENTS["pause"]) != digest(Component("pause", ""))
+    folder = build("pause", tmp_path)
+    assert {each.name: each.resolve().name for each in folder.iterdir()} == dict.fromkeys(
+        ("pause", "first", "second"), "pause"
+    )
 
 
 def test_only_what_was_not_used_for_a_month_is_forgotten(tmp_path: Path) -> None:

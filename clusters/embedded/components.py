@@ -29,6 +29,8 @@ class Component:
     """The module whose version is the component's; empty when the source is our own."""
     usual: float = 0.0
     """The seconds that a build takes on two cores, with its modules downloaded."""
+    names: tuple[str, ...] = ()
+    """The names that its one program is called by, which does what each of them says: several would be linked apart."""
 
     @property
     def source(self) -> Path:
@@ -46,10 +48,11 @@ class Component:
         return "." if (self.source / "main.go").exists() else "tool"
 
 
+KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl")
 COMPONENTS = {
     component.name: component
     for component in (
-        Component("kubernetes", "k8s.io/kubernetes", 270),
+        Component("kubernetes", "k8s.io/kubernetes", 270, KUBERNETES),
         Component("etcd", "go.etcd.io/etcd/server/v3", 22),
         Component("containerd", "github.com/containerd/containerd/v2", 40),
         Component("registry", "github.com/distribution/distribution/v3", 43),
@@ -83,7 +86,7 @@ def go_identity() -> str:
 def digest(component: Component, *more: str) -> str:
     """Return the hash of all that a build of the component depends on, and of `more`."""
     hasher = hashlib.sha256()
-    for item in (go_identity(), *_build_flags(component), component.packages, *more):
+    for item in (go_identity(), *_build_flags(component), component.packages, *component.names, *more):
         hasher.update(item.encode() + b"\0")
     for name in ("go.mod", "go.sum", "main.go"):
         path = component.source / name
@@ -134,15 +137,18 @@ def module_folder(component: Component, package: str) -> Path:
     Asked by package: Go looks a module up by name in the registry again, which does not hold each one's description.
     """
     command = ["go", "list", "-find", "-f", "{{.Module.Dir}}", package]
-    return Path(run(command, cwd=component.source, env=_GO_ENVIRONMENT, expect=f"to find {package}").strip())
+    return Path(run(command, cwd=component.source, env=GO_BUILD, expect=f"to find {package}").strip())
 
 
-_GO_ENVIRONMENT = {"CGO_ENABLED": "0", "GOWORK": "off"}
+GO_BUILD = {"CGO_ENABLED": "0", "GOWORK": "off", "GOGC": "400", "GOMEMLIMIT": "1GiB"}
+"""The environment of builds: compilers that collect garbage less often take a fifth of time less, and some memory."""
 
 
 def _compile(component: Component, to: Path) -> None:
     command = ["go", "build", *_build_flags(component), "-o", f"{to}/", component.packages]
-    run(command, cwd=component.source, env=_GO_ENVIRONMENT, expect=f"to build {component.name}")
+    run(command, cwd=component.source, env=GO_BUILD, expect=f"to build {component.name}")
+    for name in component.names:
+        (to / name).symlink_to(component.name)
 
 
 def _build_flags(component: Component) -> list[str]:

@@ -84,8 +84,7 @@ def _resolve(store: Path, release: Release, to: Path) -> None:
     environment = {
         "KO_DOCKER_REPO": REGISTRY,
         "KO_DEFAULTBASEIMAGE": _pushed(_base_image(), store),
-        "CGO_ENABLED": "0",
-        "GOWORK": "off",
+        **components.GO_BUILD,
     }
     command = [
         str(components.build("ko", store) / "ko"),
