@@ -1,5 +1,6 @@
 """How Services are deployed where the cluster has little room."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from kmc.fixtures.service.admission import Admission
 from kmc.fixtures.service.deploy import Deploy
 from kmc.fixtures.service.manifest import PAIR, Spec
 from kmc.fixtures.service.service import Service
-from kmc.fixtures.target.leases import Lease
+from kmc.fixtures.target.leases import RUN_LABEL, Lease
 from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
 from selftest.facts import made_up
@@ -54,16 +55,16 @@ class Crowded:
     def get(self, *_: Any) -> Object:
         return {"metadata": {"name": "s", "generation": 1}, "spec": {}, "status": {}}
 
-    def list(self, kind: Kind, *_: Any) -> list[Object]:
+    def list(self, kind: Kind, _: str, labels: Mapping[str, Any] | None = None, **_more: Any) -> list[Object]:
         if kind.name == "Event":
             return self.events
-        if kind.name != "Pod" or not self.services:
+        if kind.name != "Pod" or not self.services or RUN_LABEL in (labels or {}):
             return []
         self.looks += 1
         has_room = self.deleted >= self.room_after
         status = {"conditions": [{"type": "PodScheduled", "status": "True"} if has_room else NO_NODE]}
         pod = {"metadata": {"name": "p", "labels": {}}, "spec": {"containers": []}, "status": status}
-        given_up = not has_room and self.looks % 4 == 0
+        given_up = not has_room and self.looks % 3 == 0
         return [] if given_up else [pod]
 
 

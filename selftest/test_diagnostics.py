@@ -55,7 +55,7 @@ class FakeKube(Kube):
     def find(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
         return {"metadata": {"name": name, "namespace": namespace}} if kind == kinds.SERVICE else None
 
-    def list(self, kind: Kind, namespace: str | None, selector: Any = None) -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, **_fields: str) -> list[Object]:
         if kind == kinds.DEPLOYMENT:
             raise ApiError(403, "Forbidden", "no right to list deployments")
         own = selector == {"serving.knative.dev/service": "a"}

@@ -1,12 +1,13 @@
 """Creations that wait while the nodes are busy with those before."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
 from kmc.fixtures.clients.http import HttpClient
-from kmc.fixtures.clients.kinds import Object
+from kmc.fixtures.clients.kinds import Kind, Object
 from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.service.hold_back import hold_back
 from kmc.fixtures.service.manifest import BLOCKED_LABEL
@@ -25,9 +26,9 @@ class Nodes:
     def __init__(self, pods: list[Object], *, busy: bool = True) -> None:
         self.pods, self.busy, self.looks = pods, busy, 0
 
-    def list(self, *_: Any) -> list[Object]:
+    def list(self, _: Kind, __: str, labels: Mapping[str, None]) -> list[Object]:
         self.looks += 1
-        pods = list(self.pods)
+        pods = [pod for pod in self.pods if labels.keys() <= pod["metadata"]["labels"].keys()]
         if self.busy:
             del self.pods[:1]
         return pods

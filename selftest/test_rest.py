@@ -25,9 +25,10 @@ class Touched(Api):
         found = super().get(*given, **more)
         return found | {"metadata": found["metadata"] | {"resourceVersion": "1"}}
 
-    def list(self, kind: Kind, *_: Any) -> list[Object]:
+    def list(self, kind: Kind, *_: Any, fields: str = "") -> list[Object]:
         if kind.name == "Event":
-            return [event("Pod", f"{self.looks}"), event("Route", "created"), event("Route", "created", count=2)]
+            events = [event("Pod", f"{self.looks}"), event("Route", "created"), event("Route", "created", count=2)]
+            return events[1:] if fields == "involvedObject.kind!=Pod" else events
         if kind.name != "Deployment":
             return []
         self.looks += 1

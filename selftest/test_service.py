@@ -49,7 +49,7 @@ class Api:
 
     find = get
 
-    def list(self, kind: Kind, *_: Any) -> list[Object]:
+    def list(self, kind: Kind, *_: Any, **_more: Any) -> list[Object]:
         found: list[Object] = parse(self.pods) if kind.name == "Pod" else []
         return found
 

@@ -34,7 +34,7 @@ class Api:
 
     find = get
 
-    def list(self, kind: Kind, _: str, labels: dict[str, Any] | None = None) -> list[Object]:
+    def list(self, kind: Kind, _: str, labels: dict[str, Any] | None = None, **_more: Any) -> list[Object]:
         if kind is not kinds.ENDPOINT_SLICE or labels is None:
             return []
         addresses = [POD]
