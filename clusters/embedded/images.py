@@ -91,6 +91,7 @@ def _resolve(store: Path, release: Release, to: Path) -> None:
         "resolve",
         "--insecure-registry",
         "--base-import-paths",
+        "--jobs=1",  # builds at once compile what they share once for each of them
         *files,
     ]
     expect = f"to build the images of Knative {release.version}"
