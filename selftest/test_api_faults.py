@@ -50,6 +50,11 @@ def test_every_call_is_answered_in_the_end(api: Api, kube: Kube, fault: api_doub
     assert kube.delete(kinds.CONFIG_MAP, "work", "map") is False
 
 
+def test_the_api_server_is_asked_for_labels_and_fields(api: Api, kube: Kube) -> None:
+    kube.list(kinds.CONFIG_MAP, "work", {"one": "1", "any": None}, fields="metadata.name!=map")
+    assert api.calls == [f"GET {PATH}?labelSelector=one%3D1%2Cany&fieldSelector=metadata.name%21%3Dmap"]
+
+
 @pytest.mark.parametrize("fault", LOST)
 def test_a_creation_whose_answer_was_lost_is_looked_up_and_not_repeated(
     api: Api, kube: Kube, fault: api_double.Fault

@@ -30,7 +30,7 @@ class Component:
     usual: float = 0.0
     """The seconds that a build takes on two cores, with its modules downloaded."""
     names: tuple[str, ...] = ()
-    """The names that its one program is called by, which does what each of them says: several would be linked apart."""
+    """Further names of its program, which acts as the one that it is called by, since each program is linked apart."""
 
     @property
     def source(self) -> Path:
@@ -141,7 +141,7 @@ def module_folder(component: Component, package: str) -> Path:
 
 
 GO_BUILD = {"CGO_ENABLED": "0", "GOWORK": "off", "GOGC": "400", "GOMEMLIMIT": "1GiB"}
-"""The environment of builds: compilers that collect garbage less often take a fifth of time less, and some memory."""
+"""The environment of builds. Compilers that collect garbage less often take a fifth less time, and more memory."""
 
 
 def _compile(component: Component, to: Path) -> None:

@@ -91,7 +91,7 @@ def _resolve(store: Path, release: Release, to: Path) -> None:
         "resolve",
         "--insecure-registry",
         "--base-import-paths",
-        "--jobs=1",  # builds at once compile what they share once for each of them
+        "--jobs=1",  # parallel builds would compile the packages that they share twice
         *files,
     ]
     expect = f"to build the images of Knative {release.version}"
