@@ -101,12 +101,18 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == "POST":
             return self._create(f"{path}/{self.body['metadata']['name']}", dry_run="dryRun" in query)
         if self.command == "GET" and path not in objects and path.rpartition("/")[2] in PLURALS:
-            return 200, {"items": [each for key, each in objects.items() if key.rpartition("/")[0] == path]}
+            return 200, self._page([each for key, each in objects.items() if key.rpartition("/")[0] == path], query)
         if path not in objects:
             return self._status(404, "NotFound", f"{path} not found")
         if self.command == "PATCH":
             return self._patch(path)
         return 200, objects.pop(path) if self.command == "DELETE" else objects[path]
+
+    @staticmethod
+    def _page(items: list[Any], query: dict[str, list[str]]) -> Any:
+        start, size = int(query.get("continue", ["0"])[0]), int(query.get("limit", ["500"])[0])
+        rest = {"continue": str(start + size)} if len(items) > start + size else {}
+        return {"metadata": rest, "items": items[start : start + size]}
 
     def _create(self, path: str, *, dry_run: bool) -> tuple[int, Any]:
         if path in self.api.objects:

@@ -4,13 +4,16 @@ import json
 import random
 import time
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 from tenacity import wait_none
 
 from kmc.fixtures.clients import kinds, retries
+from kmc.fixtures.clients import kube as client
 from kmc.fixtures.clients.kube import Kube
+from kmc.fixtures.clients.logs import LogFollower
 from kmc.fixtures.errors import ApiError, ApiUnavailable
 from selftest import api_double
 from selftest.api_double import Api, busy, cut_after, cut_before, timed_out_after, unavailable, webhook_down
@@ -52,7 +55,22 @@ def test_every_call_is_answered_in_the_end(api: Api, kube: Kube, fault: api_doub
 
 def test_the_api_server_is_asked_for_labels_and_fields(api: Api, kube: Kube) -> None:
     kube.list(kinds.CONFIG_MAP, "work", {"one": "1", "any": None}, fields="metadata.name!=map")
-    assert api.calls == [f"GET {PATH}?labelSelector=one%3D1%2Cany&fieldSelector=metadata.name%21%3Dmap"]
+    assert api.calls == [f"GET {PATH}?labelSelector=one%3D1%2Cany&fieldSelector=metadata.name%21%3Dmap&limit=500"]
+
+
+@pytest.mark.parametrize("fault", ONCE)
+def test_many_objects_are_listed_page_by_page(
+    api: Api, kube: Kube, fault: api_double.Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "_PAGE", "2")
+    names = [f"map-{number}" for number in range(5)]
+    for name in names:
+        kube.create(kinds.CONFIG_MAP, "work", {"metadata": {"name": name}})
+    api.calls.clear()
+    api.next_faults = [lambda _: False, fault]
+    assert [each["metadata"]["name"] for each in kube.list(kinds.CONFIG_MAP, "work")] == names
+    pages = [f"GET {PATH}?limit=2", *[f"GET {PATH}?limit=2&continue={start}" for start in (2, 4)]]
+    assert [call for call, _ in groupby(api.calls)] == pages
 
 
 @pytest.mark.parametrize("fault", LOST)
@@ -189,7 +207,7 @@ def test_a_log_that_begins_as_html_does_is_a_log(api: Api, kube: Kube) -> None:
 
     api.answer = log
     assert kube.logs("work", "pod", "app") == "<html>"
-    assert kube.follow_log("work", "pod", "app").text() == "<html>"
+    assert LogFollower(kube, "work", "pod", "app").text() == "<html>"
 
 
 def test_a_log_that_breaks_off_is_not_taken_for_whole(api: Api, kube: Kube) -> None:
@@ -202,4 +220,4 @@ def test_a_log_that_breaks_off_is_not_taken_for_whole(api: Api, kube: Kube) -> N
 
     api.answer = log
     with pytest.raises(ApiUnavailable, match="broke off"):
-        kube.follow_log("work", "pod", "app").text()
+        LogFollower(kube, "work", "pod", "app").text()

@@ -55,9 +55,9 @@ class Crowded:
     def get(self, *_: Any) -> Object:
         return {"metadata": {"name": "s", "generation": 1}, "spec": {}, "status": {}}
 
-    def list(self, kind: Kind, _: str, labels: Mapping[str, Any] | None = None, **_more: Any) -> list[Object]:
+    def list(self, kind: Kind, _: str, labels: Mapping[str, Any] | None = None, *, fields: str = "") -> list[Object]:
         if kind.name == "Event":
-            return self.events
+            return [each for each in self.events if fields in ("", f"reason={each['reason']}")]
         if kind.name != "Pod" or not self.services or RUN_LABEL in (labels or {}):
             return []
         self.looks += 1
