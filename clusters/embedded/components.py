@@ -52,14 +52,14 @@ KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "ku
 COMPONENTS = {
     component.name: component
     for component in (
-        Component("kubernetes", "k8s.io/kubernetes", 270, KUBERNETES),
-        Component("etcd", "go.etcd.io/etcd/server/v3", 22),
-        Component("containerd", "github.com/containerd/containerd/v2", 40),
-        Component("registry", "github.com/distribution/distribution/v3", 43),
-        Component("coredns", "github.com/coredns/coredns", 34),
+        Component("kubernetes", "k8s.io/kubernetes", 360, KUBERNETES),
+        Component("etcd", "go.etcd.io/etcd/server/v3", 24),
+        Component("containerd", "github.com/containerd/containerd/v2", 54),
+        Component("registry", "github.com/distribution/distribution/v3", 21),
+        Component("coredns", "github.com/coredns/coredns", 52),
         Component("pause", ""),
-        Component("crane", "github.com/google/go-containerregistry", 3),
-        Component("ko", "github.com/google/ko", 31),
+        Component("crane", "github.com/google/go-containerregistry", 4),
+        Component("ko", "github.com/google/ko", 47),
         *(Component(folder.name, KNATIVE) for folder in SOURCES.glob("knative-*")),
     )
 }

@@ -65,7 +65,7 @@ def knative_is_built(store: Path, release: Release) -> bool:
 
 def usual_seconds(store: Path, release: Release) -> float:
     """Return how long `knative_manifests` takes on two cores."""
-    return 0 if knative_is_built(store, release) else 95
+    return 0 if knative_is_built(store, release) else 120
 
 
 def images_of(file: Path) -> set[str]:

@@ -32,7 +32,7 @@ def provide(layout: Layout, step: Step) -> None:
     lock = lock_file(layout)
     if lock.exists() and all(has(reference) for reference in _references(lock)):
         return
-    with step("build and push the suite's images", usual=28):
+    with step("build and push the suite's images", usual=42):
         ko = components.build("ko", layout.components) / "ko"
         components.kept(layout.components, lock.parent.name, lambda to: _build(ko, to / LOCK_NAME))
         if not all(has(reference) for reference in _references(lock)):
