@@ -1,12 +1,24 @@
+import json
 import os
+import subprocess
 import time
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kmc.clusters.embedded import components
-from kmc.clusters.embedded.components import COMPONENTS, Component, build, digest, forget_unused, kept, required_version
+from kmc.clusters.embedded.components import (
+    COMPONENTS,
+    PROGRAMS,
+    Component,
+    build,
+    digest,
+    forget_unused,
+    kept,
+    required_version,
+)
 from kmc.clusters.embedded.errors import ClusterError
 
 
@@ -23,6 +35,24 @@ def test_every_component_names_a_version_that_its_go_mod_requires() -> None:
     versions = {name: component.version for name, component in COMPONENTS.items()}
     assert versions.pop("pause") == "own"
     assert all(version.startswith("v") for version in versions.values())
+
+
+def _required(folder: Path) -> dict[str, str]:
+    """Return the version of each module that a component is built with, as its go.mod says."""
+    command = ["go", "mod", "edit", "-json"]
+    said = json.loads(subprocess.run(command, cwd=folder, check=True, capture_output=True).stdout)
+    replaced = {each["Old"]["Path"]: each["New"]["Version"] for each in said.get("Replace") or []}
+    return {path: replaced.get(path, each["Version"]) for each in said.get("Require") or [] for path in [each["Path"]]}
+
+
+def test_components_use_the_same_versions_so_that_what_they_share_is_compiled_once() -> None:
+    """But for Knative's, whose versions are those of its releases."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for name in PROGRAMS:
+        for module, version in _required(COMPONENTS[name].source).items():
+            found[module][version].append(name)
+    assert len(found) > 100
+    assert {module: dict(versions) for module, versions in found.items() if len(versions) > 1} == {}
 
 
 def test_a_module_that_is_not_required_is_an_error(tmp_path: Path) -> None:
