@@ -140,14 +140,8 @@ def module_folder(component: Component, package: str) -> Path:
     return Path(run(command, cwd=component.source, env=GO_BUILD, expect=f"to find {package}").strip())
 
 
-GO_BUILD = {
-    "CGO_ENABLED": "0",
-    "GOWORK": "off",
-    "GOFLAGS": "-gcflags=all=-dwarf=false",
-    "GOGC": "off",
-    "GOMEMLIMIT": "1GiB",
-}
-"""The environment of builds: nobody debugs them, and compilers that seldom collect garbage take a quarter less time."""
+GO_BUILD = {"CGO_ENABLED": "0", "GOWORK": "off", "GOGC": "off", "GOMEMLIMIT": "1GiB"}
+"""The environment of builds. Compilers that collect no garbage below 1 GiB take a quarter less time, and more memory."""
 
 
 def _compile(component: Component, to: Path) -> None:
