@@ -263,3 +263,37 @@ class Scaling(Api):
 
 def test_requests_are_counted_while_another_pod_is_being_started() -> None:
     assert service(Scaling()).in_flight_peaks("app", "/slow") == {"old": 2}
+
+
+@dataclass
+class Changed(Api):
+    """Has a revision for each generation of the Service, named after it, and keeps which were read."""
+
+    generation: int = 1
+    read: list[str] = field(default_factory=list)
+    selected: list[str] = field(default_factory=list)
+
+    def get(self, kind: Kind, _: str, name: str) -> Object:
+        now = self.generation
+        self.status = {"observedGeneration": now, "latestCreatedRevisionName": f"s-{now}"}
+        found = super().get(kind, _, name)
+        found["metadata"]["generation"] = now
+        if kind.name == "Revision":
+            self.read.append(name)
+        return found
+
+    find = get
+
+    def list(self, _kind: Kind, _namespace: str, labels: Mapping[str, str]) -> list[Object]:
+        self.selected.append(labels["serving.knative.dev/revision"])
+        return []
+
+
+def test_pods_are_those_of_the_present_generations_revision_which_is_read_once() -> None:
+    api = Changed()
+    changed = service(api)
+    for generation in (1, 1, 2, 2):
+        api.generation = generation
+        changed.pods()
+    assert api.selected == ["s-1", "s-1", "s-2", "s-2"]
+    assert api.read == ["s-1", "s-2"]

@@ -141,7 +141,7 @@ def module_folder(component: Component, package: str) -> Path:
 
 
 GO_BUILD = {"CGO_ENABLED": "0", "GOWORK": "off", "GOGC": "off", "GOMEMLIMIT": "1GiB"}
-"""The environment of builds. Compilers that collect no garbage below 1 GiB take a quarter less time, and more memory."""
+"""The environment of builds. Compilers that collect no garbage below 1 GiB take a quarter less time."""
 
 
 def _compile(component: Component, to: Path) -> None:
