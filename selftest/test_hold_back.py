@@ -21,21 +21,25 @@ ROOM = 60
 
 
 class Nodes:
-    """Start one of the pods at each look."""
+    """Starts, or ends, one of the pods at each look at those that are pending."""
 
     def __init__(self, pods: list[Object], *, busy: bool = True) -> None:
         self.pods, self.busy, self.looks = pods, busy, 0
 
-    def list(self, _: Kind, __: str, labels: Mapping[str, None]) -> list[Object]:
-        self.looks += 1
+    def list(self, _: Kind, __: str, labels: Mapping[str, None], *, fields: str) -> list[Object]:
         pods = [pod for pod in self.pods if labels.keys() <= pod["metadata"]["labels"].keys()]
+        if not fields:
+            return pods
+        assert fields == "status.phase=Pending"
+        self.looks += 1
         if self.busy:
             del self.pods[:1]
-        return pods
+        return [pod for pod in pods if pod["status"]["phase"] == "Pending"]
 
 
 def starting(count: int, **labels: str) -> list[Object]:
-    return [{"metadata": {"name": f"p-{number}", "labels": labels}, "status": {}} for number in range(count)]
+    status = {"phase": "Pending"}
+    return [{"metadata": {"name": f"p-{number}", "labels": labels}, "status": status} for number in range(count)]
 
 
 def held_back(nodes: Nodes, *, status: float = 30) -> int:
@@ -54,10 +58,16 @@ def test_pods_of_others_hold_nothing_back() -> None:
     assert held_back(Nodes(starting(9, app="theirs"))) == 1
 
 
+def test_pods_that_wait_for_an_image_hold_nothing_back() -> None:
+    waiting = {"containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff"}}}]}
+    pods = [{**pod, "status": {**pod["status"], **waiting}} for pod in starting(9, **{RUN_LABEL: "a"})]
+    assert held_back(Nodes(pods)) == 1
+
+
 def test_a_creation_waits_while_a_pod_of_the_suite_lacks_a_node() -> None:
     scheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
     [pod] = starting(1, **{RUN_LABEL: "a"})
-    pod["status"] = {"conditions": [scheduled]}
+    pod["status"] = {"phase": "Pending", "conditions": [scheduled]}
     assert held_back(Nodes([pod])) == 2
     pod["metadata"]["labels"][BLOCKED_LABEL] = "true"
     assert held_back(Nodes([pod])) == 1
@@ -65,11 +75,11 @@ def test_a_creation_waits_while_a_pod_of_the_suite_lacks_a_node() -> None:
 
 def test_a_creation_waits_for_the_end_of_pods_where_there_is_no_more_room() -> None:
     """Where none of them ends, there is nothing to wait for."""
-    running = {"conditions": [{"type": "PodScheduled", "status": "True"}], "containerStatuses": [{"state": {}}]}
+    running = {"phase": "Running", "containerStatuses": [{"state": {}}]}
     pods = [{**pod, "status": running} for pod in starting(ROOM - 1, **{RUN_LABEL: "a"})]
     assert held_back(Nodes(list(pods))) == 1
     pods[-1]["metadata"]["deletionTimestamp"] = "2026-01-02T03:04:05Z"
-    assert held_back(Nodes(pods)) == 3
+    assert held_back(Nodes(pods)) == 2
 
 
 def test_pods_that_never_start_hold_nothing_back_for_good() -> None:
