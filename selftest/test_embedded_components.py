@@ -42,7 +42,8 @@ def _required(folder: Path) -> dict[str, str]:
     command = ["go", "mod", "edit", "-json"]
     said = json.loads(subprocess.run(command, cwd=folder, check=True, capture_output=True).stdout)
     replaced = {each["Old"]["Path"]: each["New"]["Version"] for each in said.get("Replace") or []}
-    return {path: replaced.get(path, each["Version"]) for each in said.get("Require") or [] for path in [each["Path"]]}
+    required = {each["Path"]: each["Version"] for each in said.get("Require") or []}
+    return {path: replaced.get(path, version) for path, version in required.items()}
 
 
 def test_components_use_the_same_versions_so_that_what_they_share_is_compiled_once() -> None:
