@@ -10,6 +10,7 @@ from kmc.fixtures.clients.kube import Reply
 from kmc.fixtures.errors import ApiError
 from kmc.fixtures.target.gates import FEATURES
 from kmc.fixtures.target.settings import SYSTEM_NAMESPACE
+from selftest.kube_double import KubeDouble
 
 
 def merged(old: Any, change: Any) -> Any:
@@ -26,7 +27,7 @@ def merged(old: Any, change: Any) -> Any:
 
 
 @dataclass
-class Cluster:
+class Cluster(KubeDouble):
     """Stands for a Kube. `before_write` is called before each write, and may raise as a kill or a refusal would."""
 
     gates: Mapping[str, str]
@@ -50,16 +51,16 @@ class Cluster:
         data: dict[str, str] = self.objects[SYSTEM_NAMESPACE, FEATURES].get("data", {})
         return data
 
-    def find(self, _: Kind, namespace: str, name: str) -> Object | None:
-        return copy.deepcopy(self.objects.get((namespace, name)))
+    def find(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
+        return copy.deepcopy(self.objects.get((str(namespace), name)))
 
-    def get(self, kind: Kind, namespace: str, name: str) -> Object:
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
         found = self.find(kind, namespace, name)
         if found is None:
             raise ApiError(404, "NotFound", name)
         return found
 
-    def patch(self, _: Kind, namespace: str, name: str, change: Object) -> Reply:
+    def patch(self, kind: Kind, namespace: str, name: str, change: Any, *, dry_run: bool = False) -> Reply:
         self.writes += 1
         if self.writes == self.fail_before_write:
             raise KeyboardInterrupt
@@ -77,5 +78,5 @@ class Cluster:
     def can_i(self, *_: Any, **__: Any) -> bool:
         return self.allowed
 
-    def list(self, _: Kind, __: str | None) -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
         return self.services

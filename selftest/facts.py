@@ -23,7 +23,7 @@ def made_up(**changes: Any) -> Facts:
         releases=FOUND,
         ingress=Ingress("kourier.ingress.networking.knative.dev", "192.0.2.2:80"),
         endpoint=Endpoint("192.0.2.2", 80, "LoadBalancer"),
-        namespace="work",
+        namespace="apps",
         gates=read({}, FOUND),
         images={SERVING: f"registry.example/{SERVING}@sha256:1", SIDECAR: f"registry.example/{SIDECAR}@sha256:2"},
         nodes=(Node("node", "amd64", "linux", "containerd://2", "v1.37.2"),),

@@ -18,7 +18,7 @@ from selftest.facts import made_up
 OPTIONS = Options(
     kubeconfig=Path("/home/operator/.kube/config"),
     context=None,
-    namespace="work",
+    namespace="apps",
     system_namespace="knative-serving",
     profiles=(Profile.CORE, Profile.GATED),
     requirements=("MC-LOC-01",),
@@ -44,4 +44,4 @@ def handed_over(**options: Any) -> Handover:
     """Return what a run with two phases hands over, with changed options."""
     phases = (Phase(), Phase({PROBING: True}, ("MC-PRB-01",)), Phase(requirements=("MC-FLG-03",), alone=True))
     facts = made_up(changeable=True, resource_defaults=("cpu-request",))
-    return Handover(replace(OPTIONS, **options), facts, Lease("run", "work", "uid"), phases, phase=1)
+    return Handover(replace(OPTIONS, **options), facts, Lease("run", "apps", "uid"), phases, phase=1)

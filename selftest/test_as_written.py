@@ -9,7 +9,6 @@ import pytest
 from kmc.fixtures.clients.answers import parse
 from kmc.fixtures.clients.http import HttpClient
 from kmc.fixtures.clients.kinds import Kind, Object
-from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.errors import ClaimFailed, Untestable
 from kmc.fixtures.service.as_written import ACCOUNT
 from kmc.fixtures.service.manifest import PAIR, Spec
@@ -18,6 +17,7 @@ from kmc.fixtures.target.leases import Lease
 from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
 from selftest.facts import made_up
+from selftest.kube_double import KubeDouble
 
 TOKEN = {"name": "kube-api-access-x", "mountPath": ACCOUNT}
 READY = [{"type": "Ready", "status": "True"}]
@@ -29,7 +29,7 @@ def container(name: str, **fields: Any) -> Object:
 
 
 @dataclass
-class Api:
+class Api(KubeDouble):
     """Has one Service, whose pod is what Knative wrote but for `changed`, and a container of a mesh."""
 
     changed: dict[str, Any] = field(default_factory=dict)
@@ -37,14 +37,12 @@ class Api:
     template: dict[str, Any] = field(default_factory=dict)
     tokens: bool = True
 
-    def get(self, kind: Kind, _: str, name: str) -> Object:
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
         status = {"observedGeneration": 1, "latestCreatedRevisionName": "s-1", "url": "http://s.example"}
         spec = {"containers": [{"name": "app"}, {"name": "helper"}]}
         return {"kind": kind.name, "metadata": {"name": name, "generation": 1}, "spec": spec, "status": status}
 
-    find = get
-
-    def list(self, kind: Kind, *_: Any) -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
         found = [self._deployment()] if kind.name == "Deployment" else [self._pod()] if kind.name == "Pod" else []
         return list(parse(json.dumps(found)))
 
@@ -76,7 +74,7 @@ class Inside:
 
 def service(api: Api) -> Service:
     http, timeouts = cast("HttpClient", Inside()), Timeouts(status=0.3)
-    return Service(Target(made_up(), cast("Kube", api), http, timeouts, cast("Lease", None)), "s", Spec(PAIR))
+    return Service(Target(made_up(), api, http, timeouts, cast("Lease", None)), "s", Spec(PAIR))
 
 
 def test_containers_that_others_add_neither_run_nor_restart_for_the_service() -> None:
@@ -96,7 +94,7 @@ def test_the_template_is_what_knative_wrote_whatever_became_of_the_pod() -> None
 
 def test_a_service_without_a_deployment_has_no_template() -> None:
     class NoDeployment(Api):
-        def list(self, *_: Any) -> list[Object]:
+        def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
             return []
 
     with pytest.raises(ClaimFailed, match="expected a Deployment of Service s's latest revision"):

@@ -1,6 +1,5 @@
 """How Services are deployed where the cluster has little room."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -8,7 +7,7 @@ import pytest
 
 from kmc.fixtures.clients.http import HttpClient
 from kmc.fixtures.clients.kinds import Kind, Object
-from kmc.fixtures.clients.kube import Kube, Reply
+from kmc.fixtures.clients.kube import Reply
 from kmc.fixtures.errors import ApiError, NotObserved, Untestable
 from kmc.fixtures.service.admission import Admission
 from kmc.fixtures.service.deploy import Deploy
@@ -18,6 +17,7 @@ from kmc.fixtures.target.leases import RUN_LABEL, Lease
 from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
 from selftest.facts import made_up
+from selftest.kube_double import KubeDouble
 
 NO_NODE = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "Insufficient cpu"}
 QUOTA = (
@@ -28,7 +28,7 @@ POLICY = "dry run failed with policy 'p' with binding 'p' denied request: no: sp
 
 
 @dataclass
-class Crowded:
+class Crowded(KubeDouble):
     """Has a node for the pods of a Service only when some Services were deleted, and gives them up after a while.
 
     It refuses creations at first.
@@ -41,24 +41,24 @@ class Crowded:
     events: list[Object] = field(default_factory=list)
     looks: int = 0
 
-    def create(self, _: Kind, __: str, body: Object, *, dry_run: bool = False) -> Reply:
+    def create(self, kind: Kind, namespace: str | None, body: Object, *, dry_run: bool = False) -> Reply:
         if self.refusals:
             raise ApiError(400, "BadRequest", self.refusals.pop(0))
         if not dry_run:
             self.services.append(body["metadata"]["name"])
         return Reply(body)
 
-    def delete(self, *_: Any) -> bool:
+    def delete(self, kind: Kind, namespace: str, name: str, *, grace: int | None = None) -> bool:
         self.deleted += 1
         return True
 
-    def get(self, *_: Any) -> Object:
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
         return {"metadata": {"name": "s", "generation": 1}, "spec": {}, "status": {}}
 
-    def list(self, kind: Kind, _: str, labels: Mapping[str, Any] | None = None, *, fields: str = "") -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
         if kind.name == "Event":
             return [each for each in self.events if fields in ("", f"reason={each['reason']}")]
-        if kind.name != "Pod" or not self.services or RUN_LABEL in (labels or {}):
+        if kind.name != "Pod" or not self.services or RUN_LABEL in (selector or {}):
             return []
         self.looks += 1
         has_room = self.deleted >= self.room_after
@@ -70,7 +70,7 @@ class Crowded:
 
 def on(api: Crowded) -> Target:
     timeouts = Timeouts(status=0.3, obstacle=1)
-    return Target(made_up(), cast("Kube", api), cast("HttpClient", None), timeouts, Lease("run", "kmc", "uid"))
+    return Target(made_up(), api, cast("HttpClient", None), timeouts, Lease("run", "kmc", "uid"))
 
 
 def test_a_service_that_is_to_fail_does_not_wait_for_a_node() -> None:

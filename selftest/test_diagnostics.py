@@ -13,10 +13,11 @@ from kmc.fixtures.errors import ApiError
 from kmc.fixtures.evidence.transcript import Exchange, Transcript
 from kmc.fixtures.run import diagnostics
 from kmc.fixtures.run.diagnostics import collect, timeline
+from selftest.kube_double import KubeDouble
 
 POD: Object = {
     "kind": "Pod",
-    "metadata": {"name": "a-1", "namespace": "work", "managedFields": [{"manager": "kubelet"}]},
+    "metadata": {"name": "a-1", "namespace": "apps", "managedFields": [{"manager": "kubelet"}]},
     "status": {
         "conditions": [{"type": "Ready", "status": "False", "lastTransitionTime": "2026-01-02T03:04:07Z"}],
         "containerStatuses": [
@@ -49,18 +50,18 @@ EVENTS: list[Object] = [
 ANYTHING: Any = None
 
 
-class FakeKube(Kube):
+class FakeKube(KubeDouble):
     """Has one Service with one pod, and no right to read Deployments."""
 
     def find(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
         return {"metadata": {"name": name, "namespace": namespace}} if kind == kinds.SERVICE else None
 
-    def list(self, kind: Kind, namespace: str | None, selector: Any = None, **_fields: str) -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
         if kind == kinds.DEPLOYMENT:
             raise ApiError(403, "Forbidden", "no right to list deployments")
         own = selector == {"serving.knative.dev/service": "a"}
         found = EVENTS if kind == kinds.EVENT else [POD] if kind == kinds.POD and own else []
-        return found if namespace == "work" else []
+        return found if namespace == "apps" else []
 
     def logs(self, namespace: str, pod: str, container: str, **options: str) -> str:
         return f"{namespace}/{pod}/{container} token=secret {options.get('previous', '')}"
@@ -74,8 +75,8 @@ def transcript() -> Transcript:
 
 
 def collected(folder: Path, transcript: Transcript, kube: Kube | None = None) -> dict[str, str]:
-    kube = kube or FakeKube(api=ANYTHING, timeout=1.0, patience=0.0)
-    files = collect(kube, "work", ["a"], transcript, folder, lambda text: text.replace("secret", "[redacted]"))
+    kube = kube or FakeKube()
+    files = collect(kube, "apps", ["a"], transcript, folder, lambda text: text.replace("secret", "[redacted]"))
     return {str(file.relative_to(folder)): file.read_text() for file in files}
 
 
@@ -90,7 +91,7 @@ def test_everything_of_the_service_is_kept_without_secrets(tmp_path: Path, trans
         "a/a-1.helper.log",
         "a/a-1.helper.previous.log",
     ]
-    assert files["a/a-1.helper.previous.log"] == "work/a-1/helper token=[redacted] true\n"
+    assert files["a/a-1.helper.previous.log"] == "apps/a-1/helper token=[redacted] true\n"
     assert "> authorization: [redacted]" in files["requests.txt"]
     assert files["a/events.txt"] == "2026-01-02T03:04:08Z  Pod a-1: Warning BackOff (2 times): of a-1\n"
 

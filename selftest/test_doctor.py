@@ -49,7 +49,7 @@ def api() -> Iterator[Api]:
 
 def examined(api: Api, folder: Path, *options: str) -> Result:
     file = folder / "kubeconfig"
-    file.write_text(yaml.safe_dump(kubeconfig(api.url, namespace="work")))
+    file.write_text(yaml.safe_dump(kubeconfig(api.url, namespace="apps")))
     return CliRunner().invoke(main, ["doctor", "--kubeconfig", str(file), *options])
 
 
@@ -108,7 +108,7 @@ def test_what_credentials_lack_is_a_line_each(api: Api, tmp_path: Path) -> None:
 
     api.answer = limited
     result = examined(api, tmp_path)
-    assert "bad   rights      these rights are missing in namespace 'work':" in result.output
+    assert "bad   rights      these rights are missing in namespace 'apps':" in result.output
     assert "note  rights      these credentials may not list nodes: room is not known" in result.output
     assert "note  pods        whether policies refuse them" in result.output
 
@@ -143,7 +143,7 @@ def test_a_namespace_that_is_not_there(api: Api, tmp_path: Path) -> None:
     del api.objects[WORK]
     result = examined(api, tmp_path)
     assert lines(result) == {"API": "ok", "Knative": "ok", "namespace": "bad"}
-    assert "kubectl create namespace work" in result.output
+    assert "kubectl create namespace apps" in result.output
 
 
 def test_gates_that_nobody_can_tell_are_not_well(api: Api, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_gates_that_nobody_can_tell_are_not_well(api: Api, tmp_path: Path) -> No
     api.answer = closed
     result = examined(api, tmp_path)
     assert (lines(result)["Knative"], lines(result)["gates"]) == ("note", "note")
-    assert result.output.count("`kmc rbac --namespace work` prints") == 3
+    assert result.output.count("`kmc rbac --namespace apps` prints") == 3
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
 from kmc.fixtures.versions import Releases
 from selftest.cluster_double import Cluster
+from selftest.kube_double import KubeDouble
 
 RELEASE = Releases.named("1.15.2")
 
@@ -23,7 +24,7 @@ def target(declared: dict[str, str]) -> Any:
     """A target as preflight found it, with both gates that matter on."""
     found = gates.read({MULTI_CONTAINER: "Enabled", PROBING: "enabled"}, RELEASE)
     facts: Any = SimpleNamespace(gates=found, releases=RELEASE, system_namespace=SYSTEM_NAMESPACE)
-    kube: Any = Cluster(declared)
+    kube = Cluster(declared)
     return Target(facts, kube, http=cast("Any", None), timeouts=Timeouts(), lease=cast("Any", None))
 
 
@@ -38,7 +39,7 @@ def test_what_means_the_same_has_not_moved(declared: dict[str, str]) -> None:
 
 
 def test_gates_that_can_not_be_read_explain_nothing() -> None:
-    class Closed:
+    class Closed(KubeDouble):
         def find(self, *_: object) -> None:
             raise ApiError(403, "Forbidden", f"{SYSTEM_NAMESPACE}/{FEATURES}")
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from kmc.fixtures.clients.kinds import Kind, Object
-from kmc.fixtures.clients.kube import Kube, Reply
+from kmc.fixtures.clients.kube import Reply
 from kmc.fixtures.errors import ApiError, Untestable
 from kmc.fixtures.service.deploy import Deploy
 from kmc.fixtures.service.gate_proofs import PROVABLE, provable, prove
@@ -21,6 +21,7 @@ from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
 from kmc.fixtures.versions import Releases
 from selftest.facts import made_up
+from selftest.kube_double import KubeDouble
 
 DEFAULTS = PodDefaults({"servingcontainer": "s", "sidecarcontainer": "h"}, 20, pod={"containerConcurrency": 5})
 REQUESTS = {"requests": {"cpu": "5m"}}
@@ -28,20 +29,20 @@ FORBIDDEN = 'validation callback failed: dry run failed with pods "p" is forbidd
 
 
 @dataclass
-class Webhook:
+class Webhook(KubeDouble):
     """Fills in what a Service leaves out, and refuses those that contain a word."""
 
     given: Mapping[str, Any] = field(default_factory=dict)
     refusals: Mapping[str, str] = field(default_factory=dict)
     asked: int = 0
 
-    def create(self, _: Kind, __: str, sent: Object, *, dry_run: bool = False) -> Reply:
+    def create(self, kind: Kind, namespace: str | None, body: Object, *, dry_run: bool = False) -> Reply:
         assert dry_run
         self.asked += 1
         for word, message in self.refusals.items():
-            if word in str(sent):
+            if word in str(body):
                 raise ApiError(400, "BadRequest", f'admission webhook "x.knative.dev" denied the request: {message}')
-        stored: Any = copy.deepcopy(sent)
+        stored: Any = copy.deepcopy(body)
         spec = {"enableServiceLinks": False, **self.given, **stored["spec"]["template"]["spec"]}
         container = spec["containers"][0]
         spec["containers"] = [{"name": "user-container", "resources": REQUESTS, **container}]
@@ -50,7 +51,7 @@ class Webhook:
 
 
 def found(webhook: Webhook) -> GivenDefaults:
-    return given_defaults(cast("Kube", webhook), "work", DEFAULTS, 1000)
+    return given_defaults(webhook, "apps", DEFAULTS, 1000)
 
 
 def test_what_the_platform_gives_is_seen() -> None:
@@ -75,10 +76,10 @@ def test_where_requests_must_be_limited_the_limit_is_the_highest() -> None:
 
 def test_a_namespace_that_demands_resources_hides_only_their_defaults() -> None:
     class Quota(Webhook):
-        def create(self, kind: Kind, namespace: str, sent: Object, *, dry_run: bool = False) -> Reply:
-            if "resources" not in sent["spec"]["template"]["spec"]["containers"][0]:
+        def create(self, kind: Kind, namespace: str | None, body: Object, *, dry_run: bool = False) -> Reply:
+            if "resources" not in body["spec"]["template"]["spec"]["containers"][0]:
                 raise ApiError(400, "BadRequest", FORBIDDEN)
-            return super().create(kind, namespace, sent, dry_run=dry_run)
+            return super().create(kind, namespace, body, dry_run=dry_run)
 
     assert found(Quota()) == GivenDefaults("user-container", service_links=False, resources=None)
 
@@ -88,12 +89,12 @@ def test_a_namespace_that_takes_no_pod_shows_nothing() -> None:
 
 
 def test_an_api_server_that_does_not_judge_is_no_answer() -> None:
-    class Down:
-        def create(self, *_: Any, **__: Any) -> Reply:
+    class Down(KubeDouble):
+        def create(self, kind: Kind, namespace: str | None, body: Object, *, dry_run: bool = False) -> Reply:
             raise ApiError(503, "ServiceUnavailable", "down")
 
     with pytest.raises(ApiError, match="503"):
-        given_defaults(cast("Kube", Down()), "work", DEFAULTS, 1000)
+        given_defaults(Down(), "apps", DEFAULTS, 1000)
 
 
 def test_services_say_themselves_what_a_platform_may_have_set_otherwise() -> None:
@@ -107,14 +108,14 @@ def test_services_say_themselves_what_a_platform_may_have_set_otherwise() -> Non
 
 def test_no_request_is_asked_to_take_longer_than_a_platform_allows() -> None:
     class Limited(Webhook):
-        def create(self, kind: Kind, namespace: str, sent: Object, *, dry_run: bool = False) -> Reply:
-            asked = sent["spec"]["template"]["spec"]["timeoutSeconds"]
+        def create(self, kind: Kind, namespace: str | None, body: Object, *, dry_run: bool = False) -> Reply:
+            asked = body["spec"]["template"]["spec"]["timeoutSeconds"]
             if asked > 45:
                 words = f"validation failed: expected 0 <= {asked} <= 45: spec.template.spec.timeoutSeconds"
                 raise ApiError(400, "BadRequest", f'admission webhook "x.knative.dev" denied the request: {words}')
-            return super().create(kind, namespace, sent, dry_run=dry_run)
+            return super().create(kind, namespace, body, dry_run=dry_run)
 
-    found = given_defaults(cast("Kube", Limited()), "work", DEFAULTS, 1000)
+    found = given_defaults(Limited(), "apps", DEFAULTS, 1000)
     assert (found.fields, found.container_name) == ({"timeoutSeconds": 45}, "user-container")
     limited = replace(DEFAULTS, pod=found.fields)
     assert template(Spec(PAIR), limited, {})["spec"]["timeoutSeconds"] == 45
@@ -130,16 +131,16 @@ def test_no_request_is_asked_to_take_longer_than_a_platform_allows() -> None:
 )
 def test_a_limit_of_the_platform_is_not_knatives_fault(message: str) -> None:
     class Refusing(Webhook):
-        def create(self, *_: Any, **__: Any) -> Reply:
+        def create(self, kind: Kind, namespace: str | None, body: Object, *, dry_run: bool = False) -> Reply:
             raise ApiError(
                 400, "BadRequest", f'admission webhook "v.serving.knative.dev" denied the request: {message}'
             )
 
-        def list(self, *_: Any) -> list[Object]:
+        def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
             return []
 
-    lease = Lease("one", "work", "uid")
-    target = Target(made_up(), cast("Kube", Refusing()), cast("Any", None), Timeouts(), lease)
+    lease = Lease("one", "apps", "uid")
+    target = Target(made_up(), Refusing(), cast("Any", None), Timeouts(), lease)
     with pytest.raises(
         Untestable, match="the platform's settings limit what a Service may ask for: .*" + message[19:30]
     ):
@@ -152,8 +153,8 @@ def test_gates_of_persistent_volumes_are_proved(key: str) -> None:
         gates.CLAIMS: "Persistent volume claim support is disabled, but found persistent volume claim papers",
         gates.CLAIMS_WRITE: "Persistent volume write support is disabled, but found persistent volume claim papers",
     }
-    assert prove(cast("Kube", Webhook()), "work", DEFAULTS, key)
-    assert prove(cast("Kube", Webhook(refusals={"papers": words[key]})), "work", DEFAULTS, key) is False
+    assert prove(Webhook(), "apps", DEFAULTS, key)
+    assert prove(Webhook(refusals={"papers": words[key]}), "apps", DEFAULTS, key) is False
 
 
 def test_gates_that_can_not_be_read_are_proved_in_an_order_that_works() -> None:

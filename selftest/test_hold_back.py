@@ -1,14 +1,12 @@
 """Creations that wait while the nodes are busy with those before."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from kmc.fixtures.clients.http import HttpClient
 from kmc.fixtures.clients.kinds import Kind, Object
-from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.service.hold_back import hold_back
 from kmc.fixtures.service.manifest import BLOCKED_LABEL
 from kmc.fixtures.target.leases import RUN_LABEL, Lease
@@ -16,24 +14,25 @@ from kmc.fixtures.target.room import starts_at_once
 from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
 from selftest.facts import made_up
+from selftest.kube_double import KubeDouble
 
 ROOM = 60
 
 
-class Nodes:
+class Nodes(KubeDouble):
     """Start, or end, one of the pods before each look at those that are pending but the first."""
 
     def __init__(self, pods: list[Object], *, busy: bool = True) -> None:
         self.pods, self.busy, self.looks = pods, busy, 0
 
-    def list(self, _: Kind, __: str, labels: Mapping[str, None], *, fields: str) -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
         assert fields in ("", "status.phase=Pending")
         if fields:
             if self.busy and self.looks:
                 del self.pods[:1]
             self.looks += 1
         phases = ("Pending",) if fields else ("Pending", "Running")
-        pods = [pod for pod in self.pods if labels.keys() <= pod["metadata"]["labels"].keys()]
+        pods = [pod for pod in self.pods if (selector or {}).keys() <= pod["metadata"]["labels"].keys()]
         return [pod for pod in pods if pod["status"]["phase"] in phases]
 
 
@@ -45,7 +44,7 @@ def starting(count: int, **labels: str) -> list[Object]:
 def held_back(nodes: Nodes, *, status: float = 30) -> int:
     facts = replace(made_up(), room=ROOM)
     timeouts = Timeouts(status=status)
-    hold_back(Target(facts, cast("Kube", nodes), cast("HttpClient", None), timeouts, cast("Lease", None)))
+    hold_back(Target(facts, nodes, cast("HttpClient", None), timeouts, cast("Lease", None)))
     return nodes.looks
 
 

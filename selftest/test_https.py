@@ -17,7 +17,6 @@ from google.protobuf.wrappers_pb2 import StringValue
 
 from kmc.fixtures.clients.endpoint import Endpoint
 from kmc.fixtures.clients.http import HttpClient
-from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.clients.trust import Trust
 from kmc.fixtures.errors import BadAnswer, BadOption, NotTrusted
 from kmc.fixtures.faults import Fault, fault_of
@@ -28,6 +27,7 @@ from kmc.fixtures.target.leases import Lease
 from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
 from selftest.facts import made_up
+from selftest.kube_double import KubeDouble
 
 HOST = "service.example"
 KEY = "planted-key-of-the-gateway"
@@ -195,7 +195,7 @@ def grpc_ingress() -> Iterator[tuple[int, list[Any]]]:
 
 
 def talker(http: HttpClient, url: str) -> ProtocolClient:
-    target = Target(made_up(), cast("Kube", None), http, Timeouts(request=5), cast("Lease", None))
+    target = Target(made_up(), KubeDouble(), http, Timeouts(request=5), cast("Lease", None))
     found = ProtocolClient(target, "service")
     found.url = url
     return found

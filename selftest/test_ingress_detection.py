@@ -10,25 +10,26 @@ from kmc.fixtures.clients import kinds
 from kmc.fixtures.clients.endpoint import Endpoint
 from kmc.fixtures.errors import NoAccess, PreflightFailed
 from kmc.fixtures.target import ingress
+from selftest.kube_double import KubeDouble
 
 CLASS = "kourier.ingress.networking.knative.dev"
 FORWARDED = Endpoint("127.0.0.1", 1234, "port-forward")
 
 
-class Cluster:
+class Cluster(KubeDouble):
     """A cluster of given objects, as far as detection asks for them."""
-
-    in_pod = False
 
     def __init__(self, services: list[dict[str, Any]], nodes: list[dict[str, Any]]) -> None:
         self.services, self.nodes = services, nodes
 
-    def find(self, kind: kinds.Kind, namespace: str, name: str) -> dict[str, Any] | None:
+    def find(self, kind: kinds.Kind, namespace: str | None, name: str) -> dict[str, Any] | None:
         assert kind is kinds.KUBERNETES_SERVICE
         wanted = {"namespace": namespace, "name": name}
         return next((each for each in self.services if each["metadata"] == wanted), None)
 
-    def list(self, kind: kinds.Kind, _namespace: None) -> list[dict[str, Any]]:
+    def list(
+        self, kind: kinds.Kind, namespace: str | None, selector: Any = None, *, fields: str = ""
+    ) -> list[dict[str, Any]]:
         assert kind is kinds.NODE
         return self.nodes
 
@@ -53,7 +54,7 @@ def listening() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def detect(cluster: Any, forward: ingress.Forward = lambda *_: FORWARDED) -> Endpoint:
+def detect(cluster: Cluster, forward: ingress.Forward = lambda *_: FORWARDED) -> Endpoint:
     return ingress.detect(cluster, ingress.USUAL[CLASS], forward)
 
 

@@ -17,6 +17,7 @@ from kmc.fixtures.errors import ApiError, ApiUnavailable
 from kmc.fixtures.run import cleanup
 from kmc.fixtures.run.cleanup import Left
 from kmc.main import main
+from selftest.kube_double import KubeDouble
 from selftest.test_job_in_pod import archive
 
 LOG = [(f"2026-01-01T00:00:0{n}.000000000Z", f"line {n}") for n in range(6)]
@@ -38,14 +39,11 @@ ENDED = {
 AWAY = {"phase": "away"}
 
 
-class Cluster:
+class Cluster(KubeDouble):
     """Has objects by kind and name, and a pod whose status is the next of a list at each look."""
 
-    context_namespace = "work"
-    purpose = ""
-
     def __init__(self) -> None:
-        self.objects: dict[tuple[str, str], Any] = {("Namespace", "work"): {"metadata": {"name": "work"}}}
+        self.objects: dict[tuple[str, str], Any] = {("Namespace", "apps"): {"metadata": {"name": "apps"}}}
         self.pod: list[dict[str, Any] | None] = [RUNNING]
         self.streams: list[Callable[[str], Iterator[bytes]]] = []
         self.since: list[str] = []
@@ -56,7 +54,7 @@ class Cluster:
     def close(self) -> None:
         self.closed = True
 
-    def create(self, kind: kinds.Kind, _namespace: str | None, body: Any) -> Reply:
+    def create(self, kind: kinds.Kind, namespace: str | None, body: dict[str, Any], *, dry_run: bool = False) -> Reply:
         if kind.name == self.refused:
             raise ApiError(403, "Forbidden", f"may not create {kind.plural}")
         if (kind.name, body["metadata"]["name"]) in self.objects:
@@ -64,27 +62,29 @@ class Cluster:
         self.objects[kind.name, body["metadata"]["name"]] = body
         return Reply(body)
 
-    def delete(self, kind: kinds.Kind, _namespace: str, name: str) -> bool:
+    def delete(self, kind: kinds.Kind, namespace: str, name: str, *, grace: int | None = None) -> bool:
         if kind is kinds.JOB:
             self.pod = [None]
         return self.objects.pop((kind.name, name), None) is not None
 
-    def find(self, kind: kinds.Kind, _namespace: str | None, name: str) -> Any:
+    def find(self, kind: kinds.Kind, namespace: str | None, name: str) -> dict[str, Any] | None:
         return self.objects.get((kind.name, name))
 
-    def list(self, kind: kinds.Kind, _namespace: str | None, labels: dict[str, str] | None = None) -> list[Any]:
-        if kind is kinds.POD and labels and "kmc.dev/job" in labels:
+    def list(
+        self, kind: kinds.Kind, namespace: str | None, selector: Any = None, *, fields: str = ""
+    ) -> list[dict[str, Any]]:
+        if kind is kinds.POD and selector and "kmc.dev/job" in selector:
             status = self.pod[0]
             if status == AWAY:
                 raise ApiUnavailable("no answer from the API server")
             self.pod = self.pod[1:] or self.pod
             return [{"metadata": {"name": "pod"}, "status": status}] if status else []
         found = [each for (name, _), each in self.objects.items() if name == kind.name]
-        wanted = (labels or {}).items()
+        wanted = (selector or {}).items()
         return [each for each in found if wanted <= each["metadata"].get("labels", {}).items()]
 
-    def logs(self, _namespace: str, name: str, container: str) -> str:
-        assert (name, container) == ("pod", "reports")
+    def logs(self, namespace: str, pod: str, container: str, **options: str) -> str:
+        assert (pod, container) == ("pod", "reports")
         return self.log
 
     def stream(self, _path: str, query: Sequence[tuple[str, str]], *, idle: float) -> Iterator[bytes]:
@@ -132,7 +132,7 @@ def test_the_whole_way(made_up: Cluster, tmp_path: Path) -> None:
     assert done.exit_code == 1, done.output
     assert [line for line in done.output.splitlines() if line.startswith("line")] == [text for _, text in LOG]
     assert (tmp_path / "x1/junit.xml").exists()
-    assert list(made_up.objects) == [("Namespace", "work")]
+    assert list(made_up.objects) == [("Namespace", "apps")]
     assert made_up.closed
 
 
@@ -147,7 +147,7 @@ def test_what_was_made_goes_where_the_rest_is_refused(made_up: Cluster, tmp_path
     made_up.refused = "ClusterRole"
     done = run(tmp_path)
     assert (done.exit_code, "may not create clusterroles" in done.output) == (10, True), done.output
-    assert list(made_up.objects) == [("Namespace", "work")]
+    assert list(made_up.objects) == [("Namespace", "apps")]
 
 
 def test_a_pod_that_can_t_begin_is_said_and_nothing_stays(made_up: Cluster, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_pod_that_can_t_begin_is_said_and_nothing_stays(made_up: Cluster, tmp_
     made_up.pod = [{"phase": "Pending", "containerStatuses": [container("suite", waiting=waiting)]}]
     done = run(tmp_path)
     assert (done.exit_code, "image has non-numeric user" in done.output) == (10, True), done.output
-    assert list(made_up.objects) == [("Namespace", "work")]
+    assert list(made_up.objects) == [("Namespace", "apps")]
 
 
 def test_an_unwhole_delivery_leaves_the_job(made_up: Cluster, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_ctrl_c_leaves_the_job_and_attach_takes_it_up(made_up: Cluster, tmp_path
     made_up.pod, made_up.streams = [RUNNING, RUNNING, RUNNING, ENDED], [whole]
     done = job("attach", "--reports", str(tmp_path))
     assert (done.exit_code, (tmp_path / "x1/junit.xml").exists()) == (1, True), done.output
-    assert list(made_up.objects) == [("Namespace", "work")]
+    assert list(made_up.objects) == [("Namespace", "apps")]
 
 
 def test_attach_without_a_job_is_a_wrong_use(made_up: Cluster) -> None:
@@ -212,13 +212,13 @@ def test_clean_removes_lost_jobs_and_no_others(
     assert (("Job", "conformance-x1") in made_up.objects, "left alone" in done.output) == (stays, stays)
     if stays:
         assert job("clean", "--run", "x1").exit_code == 0
-    assert list(made_up.objects) == [("Namespace", "work")]
+    assert list(made_up.objects) == [("Namespace", "apps")]
 
 
 def test_a_namespace_that_is_not_there_is_named(made_up: Cluster, tmp_path: Path) -> None:
     made_up.objects.clear()
     done = run(tmp_path)
-    assert (done.exit_code, "kubectl create namespace work" in done.output) == (10, True), done.output
+    assert (done.exit_code, "kubectl create namespace apps" in done.output) == (10, True), done.output
 
 
 def test_a_job_that_is_there_is_left_as_it_is(made_up: Cluster, tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ def test_a_pod_that_vanishes_is_said_and_the_rest_removed(made_up: Cluster, tmp_
     made_up.pod, made_up.streams = [RUNNING, RUNNING, None], [whole]
     done = run(tmp_path)
     assert (done.exit_code, "the pod of the Job is gone" in done.output) == (10, True), done.output
-    assert list(made_up.objects) == [("Namespace", "work")]
+    assert list(made_up.objects) == [("Namespace", "apps")]
 
 
 def test_an_api_server_that_stays_away_leaves_the_job(made_up: Cluster, tmp_path: Path) -> None:

@@ -64,16 +64,16 @@ def giving(**status: str) -> str:
 
 def test_the_first_of_several_files_counts(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = written(tmp_path, {"current-context": "here", "users": [{"name": "me", "user": {"token": TOKEN}}]}, "first")
-    second = written(tmp_path, api_double.kubeconfig(api.url, user={"token": "other"}, namespace="work"), "second")
+    second = written(tmp_path, api_double.kubeconfig(api.url, user={"token": "other"}, namespace="apps"), "second")
     monkeypatch.setenv("KUBECONFIG", os.pathsep.join([str(tmp_path / "none"), str(first), "", str(second)]))
     kube = connected(None)
     kube.server_version()
     assert api.headers[-1]["Authorization"] == f"Bearer {TOKEN}"
-    assert kube.context_namespace == "work"
+    assert kube.context_namespace == "apps"
 
 
 def test_a_context_can_be_chosen_where_none_is_current(api: Api, tmp_path: Path) -> None:
-    config = api_double.kubeconfig(api.url, user={"token": TOKEN}, namespace="work")
+    config = api_double.kubeconfig(api.url, user={"token": TOKEN}, namespace="apps")
     del config["current-context"]
     file = written(tmp_path, config)
     assert sent(api, file, context="here")["Authorization"] == f"Bearer {TOKEN}"
@@ -115,10 +115,10 @@ def test_a_pod_uses_its_service_account(tmp_path: Path, monkeypatch: pytest.Monk
         kubeconfig.load(None, None)
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "fd00::1")
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
-    for name, text in {"token": TOKEN, "namespace": "work\n", "ca.crt": ""}.items():
+    for name, text in {"token": TOKEN, "namespace": "apps\n", "ca.crt": ""}.items():
         (tmp_path / name).write_text(text)
     access = kubeconfig.load(None, None)
-    assert (access.cluster["server"], access.namespace) == ("https://[fd00::1]:443", "work")
+    assert (access.cluster["server"], access.namespace) == ("https://[fd00::1]:443", "apps")
 
 
 # -- plugins

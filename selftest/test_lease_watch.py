@@ -41,7 +41,7 @@ def api() -> Iterator[Api]:
 
 @pytest.fixture
 def kube(api: Api, tmp_path: Path) -> Kube:
-    (tmp_path / "kubeconfig").write_text(json.dumps(api_double.kubeconfig(api.url, namespace="work")))
+    (tmp_path / "kubeconfig").write_text(json.dumps(api_double.kubeconfig(api.url, namespace="apps")))
     return Kube.connect(tmp_path / "kubeconfig", None, timeout=5, patience=0)
 
 
@@ -83,9 +83,9 @@ def test_clean_says_that_it_watches_and_removes_the_dead_only(
 ) -> None:
     monkeypatch.setattr(lease_watch, "EXPIRES_AFTER", 1.5)
     for run in ("dead", "alive"):
-        leases.take(kube, "work", run)
+        leases.take(kube, "apps", run)
     monkeypatch.setattr(leases, "RENEW_EVERY", 0.2)
-    with leases.renewing(kube, leases.Lease("alive", "work", "1")):
+    with leases.renewing(kube, leases.Lease("alive", "apps", "1")):
         done = CliRunner().invoke(main, ["clean", "--kubeconfig", str(tmp_path / "kubeconfig")])
     assert done.exit_code == 0, done.output
     assert "s whether these runs are alive: alive, dead" in done.output
@@ -94,18 +94,18 @@ def test_clean_says_that_it_watches_and_removes_the_dead_only(
 
 
 def test_clean_leaves_alone_what_waits_for_an_upgrade_unless_it_is_named(api: Api, kube: Kube, tmp_path: Path) -> None:
-    leases.keep(kube, leases.take(kube, "work", "left"))
+    leases.keep(kube, leases.take(kube, "apps", "left"))
     clean = ["clean", "--kubeconfig", str(tmp_path / "kubeconfig")]
     done = CliRunner().invoke(main, clean)
-    assert (done.exit_code, list(api.objects)) == (0, ["/api/v1/namespaces/work/configmaps/kmc-left"]), done.output
+    assert (done.exit_code, list(api.objects)) == (0, ["/api/v1/namespaces/apps/configmaps/kmc-left"]), done.output
     assert "run left is left alone: its Services wait for an upgrade. Remove them with --run left" in done.output
-    assert lease_watch.watch_namespace(kube, "work").decide(print) == []
+    assert lease_watch.watch_namespace(kube, "apps").decide(print) == []
     done = CliRunner().invoke(main, [*clean, "--run", "left"])
     assert (done.exit_code, list(api.objects)) == (0, []), done.output
 
 
 def test_clean_says_why_something_is_not_removed(api: Api, kube: Kube, tmp_path: Path) -> None:
-    leases.take(kube, "work", "one")
+    leases.take(kube, "apps", "one")
     api.answer = lambda handler: handler.command == "DELETE" and handler.refuse(403, "Forbidden", "no right")
     done = CliRunner().invoke(main, ["clean", "--kubeconfig", str(tmp_path / "kubeconfig"), "--run", "one"])
     assert done.exit_code == 1
@@ -114,29 +114,29 @@ def test_clean_says_why_something_is_not_removed(api: Api, kube: Kube, tmp_path:
 
 def test_a_run_whose_lease_is_removed_hears_of_it_once(kube: Kube, monkeypatch: pytest.MonkeyPatch, api: Api) -> None:
     monkeypatch.setattr(leases, "RENEW_EVERY", 0.05)
-    lease = leases.take(kube, "work", "one")
+    lease = leases.take(kube, "apps", "one")
     lost = Event()
     with leases.renewing(kube, lease, on_lost=lost.set):
         api.answer = unavailable
         assert not lost.wait(0.3)
         api.answer = lambda _: False
         assert not leases.is_lost(kube, lease)
-        kube.delete(kinds.CONFIG_MAP, "work", lease.name)
+        kube.delete(kinds.CONFIG_MAP, "apps", lease.name)
         assert lost.wait(5)
     assert leases.is_lost(kube, lease)
 
 
 def test_a_lease_taken_by_another_run_of_that_name_is_lost(kube: Kube) -> None:
-    first = leases.take(kube, "work", "one")
-    kube.delete(kinds.CONFIG_MAP, "work", first.name)
-    second = leases.take(kube, "work", "one")
+    first = leases.take(kube, "apps", "one")
+    kube.delete(kinds.CONFIG_MAP, "apps", first.name)
+    second = leases.take(kube, "apps", "one")
     assert (leases.is_lost(kube, first), leases.is_lost(kube, second)) == (True, False)
 
 
 def test_the_objects_of_a_run_are_not_those_of_one_whose_name_begins_alike(kube: Kube) -> None:
     for run in ("a", "ab"):
-        leases.take(kube, "work", run)
-    assert leases.objects_of(kube, "work", "a") == ["ConfigMap/kmc-a"]
+        leases.take(kube, "apps", run)
+    assert leases.objects_of(kube, "apps", "a") == ["ConfigMap/kmc-a"]
 
 
 def test_what_each_renewal_calls_may_fail(kube: Kube, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,5 +150,5 @@ def test_what_each_renewal_calls_may_fail(kube: Kube, monkeypatch: pytest.Monkey
             repeated.set()
         raise CallFailed("away")
 
-    with leases.renewing(kube, leases.take(kube, "work", "one"), each_time=fail):
+    with leases.renewing(kube, leases.take(kube, "apps", "one"), each_time=fail):
         assert repeated.wait(5)

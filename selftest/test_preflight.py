@@ -18,7 +18,7 @@ from kmc.images.lock import LOCK
 from selftest.api_double import Api, Handler, kubeconfig, served
 from selftest.handovers import OPTIONS
 
-WORK = "/api/v1/namespaces/work"
+WORK = "/api/v1/namespaces/apps"
 
 SYSTEM = "/api/v1/namespaces/knative-serving/configmaps/"
 LABELS = {"app.kubernetes.io/version": "1.23.0"}
@@ -29,7 +29,7 @@ def config_map(name: str, **data: str) -> dict[str, Any]:
 
 
 OPEN = {
-    WORK: {"metadata": {"name": "work"}},
+    WORK: {"metadata": {"name": "apps"}},
     f"{SYSTEM}config-features": config_map("config-features", **{FIELD_REF: "enabled"}),
     f"{SYSTEM}config-autoscaler": config_map("config-autoscaler", **{"enable-scale-to-zero": "false"}),
 }
@@ -67,12 +67,12 @@ def api(*, hidden: bool) -> Iterator[Api]:
 
 def inspected(api: Api, folder: Path, **options: Any) -> tuple[Facts, list[str]]:
     file = folder / "kubeconfig"
-    file.write_text(yaml.safe_dump(kubeconfig(api.url, namespace="work")))
+    file.write_text(yaml.safe_dump(kubeconfig(api.url, namespace="apps")))
     lines: list[str] = []
     kube = Kube.connect(file, None, timeout=5, patience=5)
     chosen = replace(OPTIONS, registry="kind.local", lock=LOCK, cluster_changes=0, **options)
     try:
-        return preflight.inspect(kube, chosen, "work", lines.append), lines
+        return preflight.inspect(kube, chosen, "apps", lines.append), lines
     finally:
         kube.close()
 
@@ -110,6 +110,6 @@ def test_a_namespace_that_is_not_there_ends_the_run_with_a_remedy(tmp_path: Path
     without = {path: found for path, found in OPEN.items() if path != WORK}
     with (
         served(Api(without, answer=lambda handler: answer(handler, hidden=False))) as api,
-        pytest.raises(PreflightFailed, match=r"there is no namespace 'work'\sMake it with kubectl create"),
+        pytest.raises(PreflightFailed, match=r"there is no namespace 'apps'\sMake it with kubectl create"),
     ):
         inspected(api, tmp_path)

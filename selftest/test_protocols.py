@@ -14,13 +14,13 @@ from google.protobuf.wrappers_pb2 import StringValue
 
 from kmc.fixtures.clients.endpoint import Endpoint
 from kmc.fixtures.clients.http import HttpClient
-from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.errors import BadAnswer, NoAnswer, Unreachable
 from kmc.fixtures.service.protocols import ProtocolClient
 from kmc.fixtures.target.leases import Lease
 from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
 from selftest.facts import made_up
+from selftest.kube_double import KubeDouble
 
 GAP = 0.3
 
@@ -46,7 +46,7 @@ class _Web(BaseHTTPRequestHandler):
 
 def _talker(port: int) -> ProtocolClient:
     http = HttpClient(Endpoint("127.0.0.1", port), timeout=5)
-    target = Target(made_up(), cast("Kube", None), http, Timeouts(request=1), cast("Lease", None))
+    target = Target(made_up(), KubeDouble(), http, Timeouts(request=1), cast("Lease", None))
     talker = ProtocolClient(target, "service")
     talker.url = "http://service.invalid"
     return talker

@@ -21,11 +21,11 @@ class Touched(Api):
     writes: int = 0
     looks: int = 0
 
-    def get(self, *given: Any, **more: Any) -> Object:
-        found = super().get(*given, **more)
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
+        found = super().get(kind, namespace, name)
         return found | {"metadata": found["metadata"] | {"resourceVersion": "1"}}
 
-    def list(self, kind: Kind, *_: Any, fields: str = "") -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
         if kind.name == "Event":
             events = [event("Pod", f"{self.looks}"), event("Route", "created"), event("Route", "created", count=2)]
             return events[1:] if fields == "involvedObject.kind!=Pod" else events

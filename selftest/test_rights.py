@@ -1,27 +1,27 @@
 """The rights that `kmc rbac` grants are those that the suite asks for, and no others."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import yaml
 
 from kmc import SUITE
 from kmc.fixtures.clients.kinds import Kind
-from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.errors import PreflightFailed
 from kmc.fixtures.run.rights import CLUSTER, NAMESPACE, OPTIONAL, RIGHTS, SYSTEM, Right, require, tell_missing
+from selftest.kube_double import KubeDouble
 
 Row = tuple[str, str, str, str, str, str]
 """Scope, verb, group, plural, subresource, name."""
 
 
-class Server:
+class Server(KubeDouble):
     """Grants all rights but one."""
 
     def __init__(self, missing: Right) -> None:
         self.missing = missing
-        self.scopes = {NAMESPACE: "work", SYSTEM: "knative-serving", CLUSTER: None}
+        self.scopes = {NAMESPACE: "apps", SYSTEM: "knative-serving", CLUSTER: None}
 
     def can_i(self, verb: str, kind: Kind, namespace: str | None, subresource: str = "", name: str = "") -> bool:
         scope = next(scope for scope, place in self.scopes.items() if place == namespace)
@@ -57,13 +57,13 @@ def test_every_right_that_is_granted_is_asked_for_and_the_other_way_round() -> N
 @pytest.mark.parametrize("right", RIGHTS, ids=str)
 def test_a_right_that_is_needed_is_named_before_anything_is_created(right: Right) -> None:
     with pytest.raises(PreflightFailed) as failure:
-        require(cast("Kube", Server(right)), "work")
-    assert str(failure.value).splitlines()[:2] == ["these rights are missing in namespace 'work':", f"  {right}"]
+        require(Server(right), "apps")
+    assert str(failure.value).splitlines()[:2] == ["these rights are missing in namespace 'apps':", f"  {right}"]
 
 
 @pytest.mark.parametrize("right", OPTIONAL, ids=str)
 def test_a_right_that_can_be_done_without_is_named_with_what_that_costs(right: Right) -> None:
     lines: list[str] = []
-    tell_missing(cast("Kube", Server(right)), "work", "knative-serving", lines.append)
+    tell_missing(Server(right), "apps", "knative-serving", lines.append)
     assert len(lines) == 1
     assert (f"may not {right}" in lines[0], right.without != "", lines[0].endswith(right.without)) == (True, True, True)

@@ -64,14 +64,14 @@ def test_the_access_that_is_provided_counts_but_for_a_namespace_that_was_chosen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     used = begin(monkeypatch)
-    assert (used.kubeconfig, used.namespace, used.registry) == (ACCESS.kubeconfig, "work", "registry.local")
+    assert (used.kubeconfig, used.namespace, used.registry) == (ACCESS.kubeconfig, "apps", "registry.local")
     assert used.place == "a place"
 
 
 def test_what_was_settled_is_in_the_handover_and_in_the_report(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    lease = Lease("run", "work", "uid")
+    lease = Lease("run", "apps", "uid")
     canary = SimpleNamespace(check=lambda: Endpoint("192.0.2.9", 8080, "canary"))
     monkeypatch.setattr(owner, "connect", connected)
     monkeypatch.setattr(preflight, "inspect", lambda *_: made_up())

@@ -10,7 +10,7 @@ import pytest
 from kmc.fixtures.clients.answers import parse
 from kmc.fixtures.clients.http import HttpClient
 from kmc.fixtures.clients.kinds import Kind, Object
-from kmc.fixtures.clients.kube import Kube, Reply
+from kmc.fixtures.clients.kube import Reply
 from kmc.fixtures.errors import ApiError, BadAnswer, ClaimFailed, NotObserved, Untestable
 from kmc.fixtures.service.admission import Admission
 from kmc.fixtures.service.manifest import PAIR, Spec
@@ -20,6 +20,7 @@ from kmc.fixtures.target.leases import Lease
 from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
 from selftest.facts import made_up
+from selftest.kube_double import KubeDouble
 
 REFUSAL = ApiError(400, "BadRequest", "validation failed: the reason: spec.field")
 POD_FORBIDDEN = ApiError(
@@ -34,7 +35,7 @@ GOOD, BAD = {"good": True}, {"bad": True}
 
 
 @dataclass
-class Api:
+class Api(KubeDouble):
     """Keeps one Service and its revision; refuses the patches for which there is an error."""
 
     status: Object = field(default_factory=dict)
@@ -42,18 +43,16 @@ class Api:
     refusals: Mapping[str, ApiError] = field(default_factory=dict)
     sent: list[tuple[Object, bool]] = field(default_factory=list)
 
-    def get(self, kind: Kind, _: str, name: str) -> Object:
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
         status = {"observedGeneration": 1, "latestCreatedRevisionName": "s-1", **self.status}
         spec = {"containers": [{"name": "app"}, {"name": "helper"}]}
         return {"kind": kind.name, "metadata": {"name": name, "generation": 1}, "spec": spec, "status": status}
 
-    find = get
-
-    def list(self, kind: Kind, *_: Any, **_more: Any) -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
         found: list[Object] = parse(self.pods) if kind.name == "Pod" else []
         return found
 
-    def patch(self, _kind: Kind, _namespace: str, _name: str, change: Object, *, dry_run: bool = False) -> Reply:
+    def patch(self, kind: Kind, namespace: str, name: str, change: Any, *, dry_run: bool = False) -> Reply:
         self.sent.append((change, dry_run))
         if error := self.refusals.get(next(iter(change))):
             raise error
@@ -62,7 +61,7 @@ class Api:
 
 def on(api: Api) -> Target:
     timeouts = Timeouts(status=0.3, hold=0.2, obstacle=2)
-    return Target(made_up(), cast("Kube", api), cast("HttpClient", None), timeouts, cast("Lease", None))
+    return Target(made_up(), api, cast("HttpClient", None), timeouts, cast("Lease", None))
 
 
 def service(api: Api) -> Service:
@@ -104,7 +103,7 @@ class LateNode(Api):
 
     looks = 0
 
-    def list(self, kind: Kind, *_: Any) -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
         if kind.name != "Pod":
             return []
         self.looks += 1
@@ -125,11 +124,11 @@ class Progress(Api):
 
     looks = 0
 
-    def get(self, *given: Any, **more: Any) -> Object:
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
         self.looks += 1
         ready = self.looks > 3
         self.status = conditions(("Ready", "True" if ready else "Unknown", f"Reason{self.looks}"))
-        return super().get(*given, **more)
+        return super().get(kind, namespace, name)
 
 
 def test_the_time_counts_anew_where_the_state_still_changes() -> None:
@@ -218,12 +217,12 @@ class Failing(Api):
     def fail(self) -> None:
         self.failed += 1
 
-    def list(self, kind: Kind, *_: Any) -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
         statuses = [{"name": "helper", "restartCount": 4 + self.failed}]
         ready = {"conditions": [{"type": "Ready", "status": "True"}], "containerStatuses": statuses}
         return [{**POD, "status": ready}] if kind.name == "Pod" else []
 
-    def logs(self, _namespace: str, _pod: str, _container: str, **options: str) -> str:
+    def logs(self, namespace: str, pod: str, container: str, **options: str) -> str:
         assert options == {"previous": "true"}
         return self.planned.pop(0)
 
@@ -246,7 +245,7 @@ def test_a_node_that_keeps_no_log_is_no_failure_of_the_service() -> None:
 class Scaling(Api):
     """Has a pod that has taken two requests at once, and another one whose containers are still being made."""
 
-    def list(self, kind: Kind, *_: Any) -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
         states: dict[str, Object] = {"old": {"running": {}}, "new": {"waiting": {"reason": "ContainerCreating"}}}
         pods = [
             {**POD, "metadata": {"name": name}, "status": {"containerStatuses": [{"name": "app", "state": state}]}}
@@ -254,7 +253,7 @@ class Scaling(Api):
         ]
         return pods if kind.name == "Pod" else []
 
-    def logs(self, _namespace: str, pod: str, container: str) -> str:
+    def logs(self, namespace: str, pod: str, container: str, **options: str) -> str:
         if pod != "old":
             raise ApiError(400, "BadRequest", f'container "{container}" in pod "{pod}" is waiting to start')
         took = {"event": "request", "path": "/slow", "time": "2026-01-01T00:00:02Z", "seconds": 1}
@@ -273,19 +272,17 @@ class Changed(Api):
     read: list[str] = field(default_factory=list)
     selected: list[str] = field(default_factory=list)
 
-    def get(self, kind: Kind, _: str, name: str) -> Object:
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
         now = self.generation
         self.status = {"observedGeneration": now, "latestCreatedRevisionName": f"s-{now}"}
-        found = super().get(kind, _, name)
+        found = super().get(kind, namespace, name)
         found["metadata"]["generation"] = now
         if kind.name == "Revision":
             self.read.append(name)
         return found
 
-    find = get
-
-    def list(self, _kind: Kind, _namespace: str, labels: Mapping[str, str]) -> list[Object]:
-        self.selected.append(labels["serving.knative.dev/revision"])
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
+        self.selected.append(selector["serving.knative.dev/revision"])
         return []
 
 

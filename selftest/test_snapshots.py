@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from kmc.fixtures.clients.kinds import Kind, Object
 from kmc.fixtures.service.objects import QUEUE_PROXY, REVISION_LABEL
 from kmc.fixtures.service.snapshots import Snapshot, take
+from selftest.kube_double import KubeDouble
 
 READY = {
     "observedGeneration": 1,
@@ -103,14 +105,14 @@ def test_a_service_at_zero_is_at_rest() -> None:
 
 
 def test_a_snapshot_is_read_without_the_managers_of_fields() -> None:
-    class Kube:
-        def get(self, *_: Any) -> Any:
+    class Kube(KubeDouble):
+        def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
             return named("s")
 
-        def list(self, *_: Any) -> Any:
+        def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
             return [named("s", metadata={"name": "s", "managedFields": [{}]})]
 
-    kube: Any = Kube()
-    found = take(kube, "work", "s")
+    kube = Kube()
+    found = take(kube, "apps", "s")
     assert found.service["metadata"]["name"] == "s"
     assert [item["metadata"] for item in (*found.revisions, *found.pods)] == [{"name": "s"}] * 2

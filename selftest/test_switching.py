@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from kmc.fixtures.clients.kinds import Object
-from kmc.fixtures.clients.kube import Kube, Reply
+from kmc.fixtures.clients.kinds import Kind, Object
+from kmc.fixtures.clients.kube import Reply
 from kmc.fixtures.errors import ApiError, PreflightFailed, Untestable
 from kmc.fixtures.run.permission import check_gate_changes_allowed, restore_gates_of_dead_runs
 from kmc.fixtures.service.gate_changes import Gates
@@ -22,7 +22,7 @@ from selftest.facts import made_up
 
 FOUND = {"multi-container": "enabled", "other": "as it was"}
 WANTED = {"multi-container": "disabled", "multi-container-probing": "enabled"}
-LEASE = ("work", "kmc-one")
+LEASE = ("apps", "kmc-one")
 
 
 def _cluster(**changes: Any) -> Any:
@@ -40,13 +40,13 @@ def dead(monkeypatch: pytest.MonkeyPatch) -> None:
 class _Renewed(Cluster):
     """A cluster in which the lease is renewed all the time."""
 
-    def find(self, kind: Any, namespace: str, name: str) -> Any:
+    def find(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
         annotations = self.objects[LEASE]["metadata"]["annotations"]
         annotations[RENEWED] += "0"
         return super().find(kind, namespace, name)
 
 
-def _holder(cluster: Any) -> str:
+def _holder(cluster: Cluster) -> str:
     return holder(cluster.objects[SYSTEM_NAMESPACE, FEATURES])
 
 
@@ -54,7 +54,7 @@ def test_a_switch_declares_the_values_and_leaves_the_others() -> None:
     cluster = _cluster()
     switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
     assert cluster.declared == {**FOUND, **WANTED}
-    assert _holder(cluster) == "work/kmc-one"
+    assert _holder(cluster) == "apps/kmc-one"
 
 
 def test_what_was_there_comes_back_and_what_was_absent_goes() -> None:
@@ -88,7 +88,7 @@ def test_a_run_killed_at_any_write_can_be_restored(killed_before: int) -> None:
     assert _holder(cluster) == ""
 
 
-def _whole_life(cluster: Any) -> None:
+def _whole_life(cluster: Cluster) -> None:
     switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
     restore(cluster, *LEASE)
     switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
@@ -107,7 +107,7 @@ def test_gates_held_by_another_run_are_refused_and_left() -> None:
     cluster = _cluster()
     cluster.add("elsewhere", "kmc-two")
     switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
-    with pytest.raises(GatesHeld, match="work/kmc-one"):
+    with pytest.raises(GatesHeld, match="apps/kmc-one"):
         switch(cluster, "elsewhere", "kmc-two", {"multi-container": "Enabled"}, system=SYSTEM_NAMESPACE)
     restore(cluster, "elsewhere", "kmc-two")
     assert cluster.declared == {**FOUND, **WANTED}
@@ -124,9 +124,9 @@ def test_the_next_run_restores_what_a_dead_one_left() -> None:
 def test_the_next_run_leaves_one_that_lives() -> None:
     cluster = _Renewed(FOUND)
     cluster.add(*LEASE, annotations={RENEWED: "0"})
-    switch(cast("Any", cluster), *LEASE, WANTED, system=SYSTEM_NAMESPACE)
-    with pytest.raises(PreflightFailed, match="'one' in namespace 'work' is changing the gates"):
-        restore_gates_of_dead_runs(cast("Any", cluster), SYSTEM_NAMESPACE, print)
+    switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
+    with pytest.raises(PreflightFailed, match="'one' in namespace 'apps' is changing the gates"):
+        restore_gates_of_dead_runs(cluster, SYSTEM_NAMESPACE, print)
     assert cluster.declared == {**FOUND, **WANTED}
 
 
@@ -143,7 +143,7 @@ def test_who_may_not_restore_is_told_who_may() -> None:
     cluster = _cluster()
     switch(cluster, *LEASE, WANTED, system=SYSTEM_NAMESPACE)
     cluster.allowed = False
-    with pytest.raises(PreflightFailed, match=r"kmc rbac .* prints: kmc clean --namespace work"):
+    with pytest.raises(PreflightFailed, match=r"kmc rbac .* prints: kmc clean --namespace apps"):
         restore_gates_of_dead_runs(cluster, SYSTEM_NAMESPACE, print)
 
 
@@ -167,17 +167,19 @@ def test_a_value_that_comes_back_is_named_with_who_has_written_it() -> None:
 
 def test_gates_that_are_set_back_at_once_are_no_success_and_no_failure_of_the_target() -> None:
     class Operator(Cluster):
-        def patch(self, kind: Any, namespace: str, name: str, change: Object) -> Reply:
+        def create(self, kind: Kind, namespace: str | None, body: Object, *, dry_run: bool = False) -> Reply:
+            return Reply({})
+
+        def patch(self, kind: Kind, namespace: str, name: str, change: Any, *, dry_run: bool = False) -> Reply:
             before = dict(self.declared)
             reply = super().patch(kind, namespace, name, change)
             if namespace == SYSTEM_NAMESPACE:
                 self.objects[namespace, name]["data"] = before
             return reply
 
-    cluster: Any = Operator(FOUND)
-    cluster.create = lambda *_, **__: Reply({})
+    cluster = Operator(FOUND)
     cluster.add(*LEASE)
-    target = Target(made_up(), cluster, cast("Any", None), Timeouts(gates=1), Lease("one", "work", "uid"))
+    target = Target(made_up(), cluster, cast("Any", None), Timeouts(gates=1), Lease("one", "apps", "uid"))
     changes = Gates(target)
     with pytest.raises(Untestable, match=r"multi-container was set to 'disabled' .* has set it to 'enabled'"):
         changes.set(WANTED)
@@ -204,8 +206,8 @@ def _service(containers: int) -> Any:
     return {"metadata": {"namespace": "shop", "name": f"with-{containers}"}, "spec": {"template": template}}
 
 
-def _permission(cluster: Any, *, force: bool = False) -> None:
-    check_gate_changes_allowed(cast("Kube", cluster), SYSTEM_NAMESPACE, force=force)
+def _permission(cluster: Cluster, *, force: bool = False) -> None:
+    check_gate_changes_allowed(cluster, SYSTEM_NAMESPACE, force=force)
 
 
 def test_others_services_forbid_a_change() -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from kmc.fixtures.clients.kinds import Kind, Object
-from kmc.fixtures.clients.kube import Kube, Reply
+from kmc.fixtures.clients.kube import Reply
 from kmc.fixtures.service.manifest import PAIR, Spec
 from kmc.fixtures.service.service import Service
 from kmc.fixtures.service.tag_control import unresolved_alone
@@ -14,13 +14,14 @@ from kmc.fixtures.target.leases import Lease
 from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
 from selftest.facts import made_up
+from selftest.kube_double import KubeDouble
 
 TAG = made_up().tags["sidecarcontainer"]
 X509 = f'Revision "s-1" failed with message: Unable to fetch image "{TAG}": failed to resolve image to digest: x509.'
 
 
 @dataclass
-class Api:
+class Api(KubeDouble):
     """Has the Service `s`, which is not Ready, and controls, which are or are not."""
 
     message: str = X509
@@ -28,7 +29,7 @@ class Api:
     created: list[Object] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
 
-    def get(self, kind: Kind, _: str, name: str) -> Object:
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
         message = self.message if name == "s" else self.control_message
         ready = {
             "type": "Ready",
@@ -39,20 +40,21 @@ class Api:
         status = {"observedGeneration": 1, "conditions": [ready]}
         return {"kind": kind.name, "metadata": {"name": name, "generation": 1}, "status": status}
 
-    def list(self, *_: Any) -> list[Object]:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
         return []
 
-    def create(self, _: Kind, __: str, body: Object) -> Reply:
+    def create(self, kind: Kind, namespace: str | None, body: Object, *, dry_run: bool = False) -> Reply:
         self.created.append(body)
         return Reply(body)
 
-    def delete(self, _: Kind, __: str, name: str) -> None:
+    def delete(self, kind: Kind, namespace: str, name: str, *, grace: int | None = None) -> bool:
         self.deleted.append(name)
+        return True
 
 
 def explained(api: Api) -> str:
-    lease, timeouts = Lease("one", "work", "uid"), Timeouts(status=0.3)
-    target = Target(made_up(), cast("Kube", api), cast("Any", None), timeouts, lease)
+    lease, timeouts = Lease("one", "apps", "uid"), Timeouts(status=0.3)
+    target = Target(made_up(), api, cast("Any", None), timeouts, lease)
     return unresolved_alone(target, [Service(target, "s", Spec(PAIR))])
 
 

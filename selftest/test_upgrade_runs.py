@@ -8,7 +8,7 @@ from pathlib import Path
 from selftest.api_double import Api, served
 from selftest.test_whole_run import PREFLIGHT, start
 
-LEASE = "/api/v1/namespaces/work/configmaps/kmc-"
+LEASE = "/api/v1/namespaces/apps/configmaps/kmc-"
 MADE_UP = PREFLIGHT + "from kmc.fixtures.service import left\nleft.deploy_all = lambda *_: {}\n"
 FAILING = (
     MADE_UP

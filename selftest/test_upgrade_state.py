@@ -3,10 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
+from kmc.fixtures.clients.kinds import Kind, Object
 from kmc.fixtures.errors import BadOption, ClaimFailed, PreflightFailed, Untestable
 from kmc.fixtures.run import upgrading
 from kmc.fixtures.run.upgrade_state import State, StateFile, new_file
@@ -19,12 +19,13 @@ from kmc.fixtures.target import leases
 from kmc.fixtures.target.leases import Lease
 from kmc.main import main
 from selftest.facts import made_up
+from selftest.kube_double import KubeDouble
 from selftest.test_snapshots import snapshot
 
 NOTHING = Snapshot({}, {}, {}, (), (), ())
 SPEC = Spec([*PAIR], [], annotations=KEEP_ONE_POD, volumes=[], way=Way.PAST_ACTIVATOR, revision="x")
 SERVICES = {Role.FULL: LeftService("kmc-run-full", SPEC, NOTHING)}
-STATE = State("0.1", "https://192.0.2.1:6443", Lease("run", "work", "uid"), "1.15.2", "queue@sha256:1", SERVICES)
+STATE = State("0.1", "https://192.0.2.1:6443", Lease("run", "apps", "uid"), "1.15.2", "queue@sha256:1", SERVICES)
 GAP = Gap(Role.FULL, "12:03:04", 3.2, 6, "503 'no'")
 BEAT = Beat("12:04:00", {Role.FULL: 300}, {Role.FULL: 0.2})
 TAKEN_OVER = End("12:05:00", taken_over=True)
@@ -101,7 +102,7 @@ def test_what_was_not_watched_to_the_end_is_untestable() -> None:
         watched(replace(GAP, unreached=True), BEAT, TAKEN_OVER).require_answers(Role.FULL)
 
 
-class Kube:
+class Kube(KubeDouble):
     """Has the lease that was left, and the image of queue-proxy."""
 
     server = "https://192.0.2.9:6443"
@@ -110,7 +111,7 @@ class Kube:
         self.lease = {"metadata": {"uid": uid}}
         self.config = {"data": {"queue-sidecar-image": image}}
 
-    def find(self, _: Any, __: str, name: str) -> Any:
+    def find(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
         return self.config if name == "config-deployment" else self.lease
 
 
@@ -126,7 +127,7 @@ class Kube:
 def test_only_what_was_left_there_and_upgraded_since_is_judged(
     uid: str, image: str, knative: str, message: str
 ) -> None:
-    kube: Any = Kube(uid, image)
+    kube = Kube(uid, image)
     if not message:
         upgrading.require_upgraded(kube, made_up(knative=knative), STATE)
         return
@@ -135,7 +136,7 @@ def test_only_what_was_left_there_and_upgraded_since_is_judged(
 
 
 def test_a_lease_of_the_same_name_is_no_proof() -> None:
-    kube: Any = Kube("another", "")
+    kube = Kube("another", "")
     assert leases.is_lost(kube, STATE.lease)
 
 

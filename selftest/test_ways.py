@@ -8,7 +8,6 @@ import pytest
 from kmc.fixtures.clients import kinds
 from kmc.fixtures.clients.http import HttpClient
 from kmc.fixtures.clients.kinds import Kind, Object
-from kmc.fixtures.clients.kube import Kube
 from kmc.fixtures.errors import Untestable
 from kmc.fixtures.service import PAIR, Service, Spec, Way
 from kmc.fixtures.service.manifest import template
@@ -16,29 +15,28 @@ from kmc.fixtures.target.leases import Lease
 from kmc.fixtures.target.target import Target
 from kmc.fixtures.timeouts import Timeouts
 from selftest.facts import made_up
+from selftest.kube_double import KubeDouble
 from selftest.test_manifest import DEFAULTS
 
 POD, ACTIVATOR = "192.0.2.1", "192.0.2.99"
 
 
 @dataclass
-class Api:
+class Api(KubeDouble):
     """Has a Service with one pod; `public` are the addresses of its public Kubernetes Service, one list each look."""
 
     public: list[list[str]]
     looks: int = field(default=0)
 
-    def get(self, kind: Kind, _: str, name: str) -> Object:
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
         status = {"observedGeneration": 1, "latestCreatedRevisionName": "s-1"}
         return {"kind": kind.name, "metadata": {"name": name, "generation": 1}, "spec": {}, "status": status}
 
-    find = get
-
-    def list(self, kind: Kind, _: str, labels: dict[str, Any] | None = None, **_more: Any) -> list[Object]:
-        if kind is not kinds.ENDPOINT_SLICE or labels is None:
+    def list(self, kind: Kind, namespace: str | None, selector: Any = None, *, fields: str = "") -> list[Object]:
+        if kind is not kinds.ENDPOINT_SLICE or selector is None:
             return []
         addresses = [POD]
-        if labels["networking.internal.knative.dev/serviceType"] == "Public":
+        if selector["networking.internal.knative.dev/serviceType"] == "Public":
             addresses = self.public[min(self.looks, len(self.public) - 1)]
             self.looks += 1
         return [{"endpoints": [{"addresses": addresses, "conditions": {"ready": True}}]}]
@@ -46,7 +44,7 @@ class Api:
 
 def service(api: Api, way: Way) -> Service:
     target = Target(
-        made_up(), cast("Kube", api), cast("HttpClient", None), Timeouts(status=0.3), cast("Lease", None)
+        made_up(), api, cast("HttpClient", None), Timeouts(status=0.3), cast("Lease", None)
     )  # fmt: skip
     return Service(target, "s", Spec(PAIR, way=way))
 

@@ -83,7 +83,7 @@ def cluster() -> Api:
 
 
 def start(folder: Path, server: str, *words: str, plugin: str = PREFLIGHT) -> subprocess.Popen[str]:
-    (folder / "config").write_text(yaml.safe_dump(kubeconfig(server, namespace="work")))
+    (folder / "config").write_text(yaml.safe_dump(kubeconfig(server, namespace="apps")))
     (folder / "made_up.py").write_text(plugin)
     command = [sys.executable, "-m", "kmc", "run", "-p", "made_up", "--kubeconfig", "config",
                "--run-id", "one", "--reports", "out", *words]  # fmt: skip
@@ -125,7 +125,7 @@ def test_workers_and_a_later_phase_join_the_run_of_its_owner(tmp_path: Path) -> 
     assert verify(tmp_path / "out" / "one" / "conformance-report.json").problems == ()
     assert list(objects) == [CONFIG]
     assert (objects[CONFIG]["data"], objects[CONFIG]["metadata"]["annotations"]) == ({FIELD_REF: "disabled"}, {})
-    assert sum(call.startswith("POST /api/v1/namespaces/work/configmaps") for call in calls) == 1
+    assert sum(call.startswith("POST /api/v1/namespaces/apps/configmaps") for call in calls) == 1
 
 
 def test_the_last_line_counts_the_tests_of_all_phases_and_those_whose_gates_could_not_be_set(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_run_that_is_told_to_end_leaves_nothing_and_reports(tmp_path: Path, nu
         process.send_signal(number)
         shown, _ = process.communicate(timeout=200)
         left = [path for path in api.objects if path != CONFIG]
-    assert (process.returncode, held, left) == (2, ["/api/v1/namespaces/work/configmaps/kmc-one"], []), shown
+    assert (process.returncode, held, left) == (2, ["/api/v1/namespaces/apps/configmaps/kmc-one"], []), shown
     assert "interrupted: removing all that run one created" in shown
     footer = journal(tmp_path)[-1]
     assert isinstance(footer, Footer)
