@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kmc.fixtures.evidence import redaction
 from selftest.report_commands import kmc_report
 
 
@@ -18,6 +19,12 @@ def _hear_signals() -> None:
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's failure is shown whole, but for the secrets that this test itself has made known."""
+    monkeypatch.setattr(redaction, "_kept", set())
 
 
 @pytest.fixture

@@ -36,13 +36,11 @@ def test_a_secret_within_another_leaves_nothing_of_it() -> None:
 KEY = "-----BEGIN PRIVATE KEY-----\nfirst-line-of-the-key\nsecond-line-of-the-key\n-----END PRIVATE KEY-----\n"
 
 
-def test_a_key_is_hidden_as_it_is_and_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redaction, "_kept", set())
+def test_a_key_is_hidden_as_it_is_and_line_by_line() -> None:
     redaction.keep_secret(base64.b64encode(KEY.encode()).decode())
     assert "line" not in redact(f"{KEY!r} {KEY} {base64.b64encode(KEY.encode()).decode()}")
 
 
-def test_what_is_left_of_a_shortened_secret_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redaction, "_kept", set())
+def test_what_is_left_of_a_shortened_secret_is_hidden() -> None:
     redaction.keep_secret("0123456789abcdefghijklmnopqrstuvwxyz")
     assert redact("seen '0123456789abcd...uvwxyz and opqrstuvwxyz'") == "seen '[redacted] and [redacted]'"
