@@ -12,10 +12,10 @@ _NOBODY: Any = None
 class KubeDouble(Kube):
     """A Kube of nothing. A double overrides what its test asks for, so that mypy holds it to what a Kube takes."""
 
-    api: Any = field(default=_NOBODY, init=False)
-    timeout: float = field(default=1, init=False)
-    patience: float = field(default=1, init=False)
-    context_namespace: str = field(default="apps", init=False)
-    purpose: str = field(default="", init=False)
-    credential: None = field(default=None, init=False)
-    in_pod: bool = field(default=False, init=False)
+    api: Any = field(default=_NOBODY, kw_only=True)
+    timeout: float = field(default=1, kw_only=True)
+    patience: float = field(default=1, kw_only=True)
+    context_namespace: str = field(default="apps", kw_only=True)
+    purpose: str = field(default="", kw_only=True)
+    credential: None = field(default=None, kw_only=True)
+    in_pod: bool = field(default=False, kw_only=True)
