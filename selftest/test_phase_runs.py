@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,6 +47,15 @@ def test_a_phase_has_the_handover_and_ends_with_the_owner() -> None:
         assert process.poll() is None
         os.close(writing)
         assert process.wait(timeout=20) == -signal.SIGINT
+
+
+def test_a_phase_takes_no_module_of_the_user_s_folder_for_one_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "yaml.py").write_text("raise RuntimeError('a module of somebody else is loaded')\n")
+    words = ["--help", "--rootdir", str(tmp_path), "-p", "kmc.plugins"]
+    config: Any = SimpleNamespace(
+        invocation_params=SimpleNamespace(args=words, dir=tmp_path), pluginmanager=pytest.PytestPluginManager()
+    )
+    assert phase_runs._run_pytest(config, Phase({}), handed_over()) == 0  # noqa: SLF001
 
 
 def config_of(terminal: SimpleNamespace) -> Any:
