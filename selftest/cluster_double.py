@@ -51,14 +51,11 @@ class Cluster(KubeDouble):
         data: dict[str, str] = self.objects[SYSTEM_NAMESPACE, FEATURES].get("data", {})
         return data
 
-    def find(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
-        return copy.deepcopy(self.objects.get((str(namespace), name)))
-
     def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
-        found = self.find(kind, namespace, name)
+        found = self.objects.get((str(namespace), name))
         if found is None:
             raise ApiError(404, "NotFound", name)
-        return found
+        return copy.deepcopy(found)
 
     def patch(self, kind: Kind, namespace: str, name: str, change: Any, *, dry_run: bool = False) -> Reply:
         self.writes += 1

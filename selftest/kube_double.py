@@ -5,14 +5,12 @@ from typing import Any
 
 from kmc.fixtures.clients.kube import Kube
 
-_NOBODY: Any = None
-
 
 @dataclass
 class KubeDouble(Kube):
     """A Kube of nothing. A double overrides what its test asks for, so that mypy holds it to what a Kube takes."""
 
-    api: Any = field(default=_NOBODY, kw_only=True)
+    api: Any = field(default=None, kw_only=True)
     timeout: float = field(default=1, kw_only=True)
     patience: float = field(default=1, kw_only=True)
     context_namespace: str = field(default="apps", kw_only=True)

@@ -47,9 +47,6 @@ EVENTS: list[Object] = [
 ]
 
 
-ANYTHING: Any = None
-
-
 class FakeKube(KubeDouble):
     """Has one Service with one pod, and no right to read Deployments."""
 

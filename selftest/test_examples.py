@@ -13,7 +13,7 @@ from kmc.reports.verify import verify
 EXAMPLES = Path(__file__).parents[1] / "examples"
 VERDICTS = {"gated": Verdict.PARTIAL, "broken": Verdict.NOT_CONFORMANT}
 PLACE_OF_A_MACHINE = re.compile(
-    r"/root/|/home/(?!nonroot)|\.cache/|lowerdir=|upperdir=|/var/lib/(?:kubelet|containerd)"
+    r"/(?:root|home(?!/nonroot))/|\.cache/|lowerdir=|upperdir=|/var/lib/(?:kubelet|containerd)"
 )
 
 

@@ -40,10 +40,10 @@ def dead(monkeypatch: pytest.MonkeyPatch) -> None:
 class _Renewed(Cluster):
     """A cluster in which the lease is renewed all the time."""
 
-    def find(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
+    def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
         annotations = self.objects[LEASE]["metadata"]["annotations"]
         annotations[RENEWED] += "0"
-        return super().find(kind, namespace, name)
+        return super().get(kind, namespace, name)
 
 
 def _holder(cluster: Cluster) -> str:
